@@ -1,0 +1,12 @@
+"""What a notebook imports: checks, gradient checks, live figures, plots, data.
+
+Each module does one thing and imports only what it needs, so that importing
+one costs a fraction of a second:
+
+- `helpers.checks`: what a check cell says about your code
+- `helpers.gradcheck`: derivatives by finite differences
+- `helpers.live`: figures that move while a network trains
+- `helpers.plots`: still pictures
+- `helpers.data`: MNIST and Fashion-MNIST, fetched once and kept
+- `helpers.carry`: your own classes from an earlier notebook
+"""

@@ -1,0 +1,336 @@
+"""What a check cell says about your code.
+
+A check answers in one of three ways: not attempted yet, passed, or a message
+that names what is wrong. `check` is for the cells that you run as often as you
+like; `graded` is for the cells that carry points. Inside either, the functions
+below compare one thing each: shape, then dtype, then finiteness, then values.
+"""
+
+import contextlib
+import html
+import linecache
+import sys
+import traceback
+from pathlib import Path
+
+import numpy as np
+
+from helpers import diagnosis
+from helpers.execution import is_validating
+
+#: (N, D, M) for layers: all different and prime, square, a single sample, wide.
+SIZES = ((5, 3, 2), (3, 3, 3), (1, 5, 2), (2, 3, 7))
+
+PASSED, FAILED, NOT_ATTEMPTED = "passed", "not right yet", "not attempted yet"
+
+_outcomes = {}
+
+
+class CheckFailed(AssertionError):
+    """A check's verdict, in words for a student; notebooks show no traceback."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+# Running a check ---------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def attempt():
+    """Run a cell that needs your code; say so if that is not written yet.
+
+    Only the `NotImplementedError` of an untouched stub is caught, so that the
+    notebook still runs from top to bottom. Every other error shows as usual.
+    """
+    try:
+        yield
+    except NotImplementedError as error:
+        if not _is_stub(error):
+            raise
+        _show(NOT_ATTEMPTED, _name_stub(error), "")
+
+
+@contextlib.contextmanager
+def check(name):
+    """Run a visible check and show its answer; never stops the notebook.
+
+    Parameters
+    ----------
+    name : str
+        What is checked, such as ``"linear_forward"``.
+    """
+    outcome, message = PASSED, ""
+    try:
+        yield
+    except (Exception, SystemExit) as error:  # student code may raise anything
+        outcome, message = _judge(error)
+    _outcomes[name] = outcome
+    _show(outcome, f"check_{name}", message)
+
+
+@contextlib.contextmanager
+def graded(name):
+    """Run a hidden check: raise `CheckFailed` unless everything inside holds.
+
+    What student code writes to stderr, a warning for instance, is sent to stdout:
+    nbgrader would take any output on stderr as a failure.
+
+    Parameters
+    ----------
+    name : str
+        The grade id of the cell, such as ``"test_linear_forward"``.
+
+    Raises
+    ------
+    CheckFailed
+        With one message that names what is wrong, and no traceback.
+    """
+    with contextlib.redirect_stderr(sys.stdout):
+        try:
+            yield
+        except (Exception, SystemExit) as error:  # student code may raise anything
+            outcome, message = _judge(error)
+            raise CheckFailed(f"{name}: {outcome}. {message}".strip()) from None
+        print(f"{name}: {PASSED}")
+
+
+def ready(name):
+    """Say whether the visible check `name` has passed, ahead of its graded cell.
+
+    Under `nbgrader validate` a visible check that has not passed raises
+    `CheckFailed`, so that validation can explain what is still to do.
+    """
+    outcome = _outcomes.get(name, NOT_ATTEMPTED)
+    if is_validating() and outcome != PASSED:
+        raise CheckFailed(f"check_{name}: {outcome}. Run that check for the details.")
+    print(f"test_{name} runs when your work is graded. So far: check_{name} {outcome}.")
+
+
+def summary():
+    """Print the visible checks of this notebook and how each went last."""
+    if not _outcomes:
+        print("No check has been run yet.")
+    for name, outcome in _outcomes.items():
+        print(f"check_{name:<28} {outcome}")
+
+
+# Comparing one thing -------------------------------------------------------------
+
+
+def expect(condition, message):
+    """Fail with `message` unless `condition` is true."""
+    if not condition:
+        raise CheckFailed(message)
+
+
+def same(name, got, expected, *, rtol=None):
+    """Compare an array with the expected one: shape, dtype, finiteness, values.
+
+    Parameters
+    ----------
+    name : str
+        What it is, as the student would write it: ``"forward(x)"``.
+    got : object
+        What student code returned.
+    expected : array-like
+        Its shape is required; so is its dtype, if that is a float.
+    rtol : float, optional
+        Largest difference allowed, relative to the largest expected entry;
+        by default 1e-7 in float64 and 1e-4 in float32.
+
+    Raises
+    ------
+    CheckFailed
+        At the first of the four that does not hold.
+    """
+    expected = np.asarray(expected)
+    array = _as_result(name, got)
+    if array.shape != expected.shape:
+        hint = diagnosis.explain_shape(array.shape, expected.shape)
+        raise CheckFailed(
+            _join(f"{name}: expected shape {expected.shape}, got {array.shape}.", hint)
+        )
+    if expected.dtype.kind == "f" and array.dtype != expected.dtype:
+        raise CheckFailed(f"{name}: expected {expected.dtype}, got {array.dtype}.")
+    if array.dtype.kind not in "iubf":
+        raise CheckFailed(f"{name}: expected numbers, got dtype {array.dtype}.")
+    _require_finite(name, array)
+    _require_close(name, array, expected, rtol)
+
+
+def same_number(name, got, expected, *, rtol=1e-7):
+    """Compare one number (a float, a NumPy scalar or a 0-d array).
+
+    Parameters
+    ----------
+    name : str
+    got : object
+    expected : float
+    rtol : float
+        Largest relative difference allowed.
+
+    Raises
+    ------
+    CheckFailed
+    """
+    if isinstance(got, int | float) and not isinstance(got, bool):
+        got = np.float64(got)
+    array = _as_result(name, got)
+    if array.shape != () or array.dtype.kind not in "iuf":
+        raise CheckFailed(
+            f"{name}: expected a single number, "
+            f"got an array of shape {array.shape} and dtype {array.dtype}."
+        )
+    _require_finite(name, array)
+    _require_close(name, array.astype(float), np.float64(expected), rtol)
+
+
+@contextlib.contextmanager
+def unchanged(**arrays):
+    """Fail if the code inside changes one of the named arrays in place."""
+    before = {name: _fingerprint(array) for name, array in arrays.items()}
+    yield
+    for name, array in arrays.items():
+        if _fingerprint(array) != before[name]:
+            raise CheckFailed(
+                f"Your code changes its argument `{name}` in place. "
+                "Compute with a new array instead."
+            )
+
+
+def raises(name, error, function, *args, **kwargs):
+    """Fail unless ``function(*args, **kwargs)`` raises `error`.
+
+    A stub's `NotImplementedError` goes through: it is not an answer.
+    """
+    try:
+        result = function(*args, **kwargs)
+    except error:
+        return
+    came = "None" if result is None else f"a result of type {type(result).__name__}"
+    raise CheckFailed(f"{name}: expected {error.__name__}, got {came}.")
+
+
+def layouts(array):
+    """Yield ``(label, copy)``: the same values in different memory layouts."""
+    array = np.asarray(array)
+    yield "C order", array.copy(order="C")
+    yield "Fortran order", array.copy(order="F")
+    spread = np.repeat(array, 2, axis=-1)
+    yield "every second column of an array", spread[..., ::2]
+    yield "a reversed view", array[::-1].copy()[::-1]
+
+
+# How it is done -------------------------------------------------------------------
+
+
+def _as_result(name, got):
+    if got is None:
+        raise CheckFailed(f"{name}: got None. Is a `return` missing?")
+    if not isinstance(got, np.ndarray | np.generic):
+        raise CheckFailed(
+            f"{name}: expected a NumPy array, got {type(got).__name__}."
+        )
+    return np.array(got)
+
+
+def _require_finite(name, array):
+    bad = ~np.isfinite(array)
+    if bad.any():
+        where = [int(i) for i in np.argwhere(bad)[0]]
+        at = f", the first at {where}" if where else ""
+        raise CheckFailed(
+            f"{name}: {bad.sum()} of {array.size} entries are NaN or infinite{at}. "
+            "Look for an overflow, a logarithm of 0, or a division by 0."
+        )
+
+
+def _require_close(name, got, expected, rtol):
+    if rtol is None:
+        rtol = 1e-4 if expected.dtype == np.float32 else 1e-7
+    got, expected = got.astype(float), expected.astype(float)
+    scale = np.abs(expected).max(initial=0.0)
+    wrong = np.abs(got - expected) > rtol * max(scale, 1e-8)
+    if wrong.any():
+        hint = diagnosis.explain_values(got, expected)
+        raise CheckFailed(_join(_count_wrong(name, wrong), hint))
+
+
+def _count_wrong(name, wrong):
+    if wrong.ndim == 0:
+        return f"{name}: the number is wrong."
+    where = [int(i) for i in np.argwhere(wrong)[0]]
+    return (
+        f"{name}: the shape is right, but {wrong.sum()} of {wrong.size} "
+        f"values are wrong, the first at {where}."
+    )
+
+
+def _fingerprint(array):
+    array = np.asarray(array)
+    return array.shape, array.dtype.str, array.tobytes()
+
+
+def _join(*parts):
+    return " ".join(part for part in parts if part)
+
+
+def _judge(error):
+    """Turn what came out of a check into an outcome and a message."""
+    if isinstance(error, CheckFailed):
+        return FAILED, str(error)
+    if isinstance(error, NotImplementedError) and _is_stub(error):
+        return NOT_ATTEMPTED, (
+            f"{_name_stub(error)} still raises NotImplementedError: "
+            "write your code in place of that line."
+        )
+    return FAILED, _describe_exception(error)
+
+
+def _is_stub(error):
+    return not error.args and _frames(error)[-1].name != "<module>"
+
+
+def _name_stub(error):
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_code.co_qualname
+
+
+def _frames(error):
+    return traceback.extract_tb(error.__traceback__)
+
+
+def _describe_exception(error):
+    what = f"{type(error).__name__}: {error}".rstrip(": ")
+    ours = str(Path(__file__).parent)
+    for frame in reversed(_frames(error)):
+        installed = "site-packages" in frame.filename or frame.filename.startswith(
+            (ours, sys.base_prefix)
+        )
+        if not installed and frame.name != "<module>":
+            line = linecache.getline(frame.filename, frame.lineno).strip()
+            shown = f", `{line}`" if line else ""
+            return f"`{frame.name}` raised {what} (line {frame.lineno}{shown})."
+    return f"The check stopped with {what}."
+
+
+_COLOURS = {PASSED: "#1a7f37", FAILED: "#b35900", NOT_ATTEMPTED: "#57606a"}
+
+
+def _show(outcome, name, message):
+    text = f"{name}: {outcome}." + (f" {message}" if message else "")
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        get_ipython = None
+    if get_ipython is None or get_ipython() is None:
+        print(text)
+        return
+    style = f"border-left: 4px solid {_COLOURS[outcome]}; padding: 2px 10px"
+    body = (
+        f'<div style="{style}"><b>{html.escape(name)}</b>: {outcome}.'
+        f"<br>{html.escape(message)}</div>"
+    )
+    display({"text/plain": text, "text/html": body}, raw=True)

@@ -1,0 +1,82 @@
+"""What the values themselves tell about a mistake.
+
+A check that fails asks `explain` for a sentence. This is the one place where a
+wrong result is turned into a hint: the sentence says what is wrong and where to
+look, never what the right answer is.
+"""
+
+import numpy as np
+
+
+def explain_shape(got, expected):
+    """Return a hint about two shapes that differ, or None.
+
+    Parameters
+    ----------
+    got, expected : tuple of int
+    """
+    if got == expected[::-1] and len(got) == 2:
+        return "It is transposed."
+    if len(got) == len(expected) + 1 and 1 in got:
+        return "There is an extra axis of length 1: look at `keepdims` or `reshape`."
+    if len(got) < len(expected) and got == tuple(n for n in expected if n != 1):
+        return "An axis of length 1 is missing."
+    if got == ():
+        return "It is a single number: was everything summed, over every axis?"
+    if len(got) == len(expected):
+        return "Check over which axis you sum, and which factor comes first in `@`."
+    return None
+
+
+def explain_values(got, expected):
+    """Return a hint about two arrays of one shape whose values differ, or None.
+
+    Parameters
+    ----------
+    got, expected : ndarray
+        Finite, of the same shape, and not equal.
+
+    Returns
+    -------
+    str or None
+        A sentence, if exactly one finding fits all the values.
+    """
+    if got.ndim == 2 and got.shape[0] == got.shape[1] and _close(got, expected.T):
+        return "It is transposed."
+    if not np.any(got):
+        return "Every entry is zero."
+    factor = _constant_factor(got, expected)
+    if factor is not None:
+        return _name_factor(factor)
+    if got.ndim == 2 and len(got) > 1:
+        right = [_close(row, wanted) for row, wanted in zip(got, expected, strict=True)]
+        if right[0] and not any(right[1:]):
+            return "Only the first row is right."
+        if right[-1] and not any(right[:-1]):
+            return "Only the last row is right."
+    return None
+
+
+def _close(a, b):
+    return np.allclose(a, b, rtol=1e-6, atol=1e-9 * (1 + np.abs(b).max(initial=0)))
+
+
+def _constant_factor(got, expected):
+    size = float((expected**2).sum())
+    if expected.size < 2 or size == 0:
+        return None
+    factor = float((got * expected).sum()) / size
+    return factor if factor and _close(got, factor * expected) else None
+
+
+def _name_factor(factor):
+    if np.isclose(factor, -1, rtol=1e-6):
+        return "Every entry has the wrong sign."
+    sign = "and the sign is wrong" if factor < 0 else ""
+    size = abs(factor)
+    if size > 1:
+        times = f"Every entry is {size:.4g} times too large"
+    else:
+        times = f"Every entry is {1 / size:.4g} times too small"
+    look = "look for a factor that is there once too often or not at all."
+    return ", ".join(part for part in (times, sign, look) if part)
