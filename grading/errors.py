@@ -1,0 +1,56 @@
+"""What can go wrong in a course, each as one clear line.
+
+CourseError
+├── CourseNotFound       no course folder here
+├── UnknownAssignment    no such assignment
+├── UnreadableNotebook   a file that should be a notebook is none
+├── BrokenSource         a source notebook that must not be released
+├── ReleaseFailed        a release that nbgrader refused to generate
+├── NotReleased          the student version is missing
+└── GradingFailed        an assignment that could not be graded
+
+A message says what is wrong, what was expected and what to do. The `course`
+command prints it and ends with exit code 1; there is never a traceback.
+"""
+
+
+class CourseError(Exception):
+    """The base of all errors that a person can put right.
+
+    Parameters
+    ----------
+    *lines : str
+        What is wrong, one problem a line.
+    """
+
+    def __init__(self, *lines):
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+class CourseNotFound(CourseError):
+    """There is no course in the folder, nor in one of those around it."""
+
+
+class UnknownAssignment(CourseError):
+    """The course has no assignment of that name."""
+
+
+class UnreadableNotebook(CourseError):
+    """A file that should be a notebook is missing, no JSON, or no notebook."""
+
+
+class BrokenSource(CourseError):
+    """A source notebook breaks a rule that a release relies on."""
+
+
+class ReleaseFailed(CourseError):
+    """A release could not be generated; the one before it is still in place."""
+
+
+class NotReleased(CourseError):
+    """Something needs the student version of an assignment and there is none."""
+
+
+class GradingFailed(CourseError):
+    """An assignment could not be graded; earlier grades are kept."""
