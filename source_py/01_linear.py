@@ -1,0 +1,573 @@
+# %% [markdown]
+# # 01 · A linear layer
+#
+# **What you'll do.** Build the one layer that every network in this course is made of: `Linear`. It computes
+# outputs from inputs (`forward`), hands gradients back (`backward`), and takes a step downhill (`update_params`).
+# At the end your layer fits a line to noisy points while you watch.
+#
+# **What you'll learn.** How the chain rule becomes three matrix products; why every gradient has the shape of the
+# thing it belongs to; how to find out, without anyone's help, whether a gradient is right.
+#
+# **What you need.** Notebook 00 (its functions come along in `parts.py`), matrix products, partial derivatives.
+# About 75 minutes.
+
+# %%
+import numpy as np
+from parts import affine
+
+from helpers import gradcheck, live, plots
+from helpers.checks import SIZES, attempt, check, draw, ready, same, summary, unchanged
+
+# %% [markdown]
+# ## Words that stay the same in every notebook
+#
+# | name | meaning | shape |
+# | --- | --- | --- |
+# | `x` | inputs, one sample a row | (N, D) |
+# | `weights`, `biases` | parameters of the layer | (M, D), (M,) |
+# | `y` | outputs, one sample a row | (N, M) |
+# | `grad_output` | $\partial L / \partial y$, handed back by whatever comes next | (N, M) |
+# | `grad_input` | $\partial L / \partial x$, returned by `backward` | (N, D) |
+# | `grad_weights`, `grad_biases` | $\partial L / \partial$ parameter, kept on the layer | (M, D), (M,) |
+#
+# $L$ is the loss: one number that says how wrong the network is. Five rules hold everywhere:
+#
+# 1. **Only the loss divides by N.** A layer sums over the batch. (Some courses put $1/N$ into the layer instead.
+#    Both give the same update, as long as the factor is there exactly once.)
+# 2. `backward` **overwrites** gradients. It never adds to old ones.
+# 3. **No function changes its arguments.**
+# 4. float32 in, float32 out; float64 in, float64 out; integers count as float64.
+# 5. Randomness comes from a `numpy.random.Generator` that is passed in.
+
+# %% [markdown]
+# ## From one neuron to a layer
+#
+# A neuron takes D numbers, multiplies each by a weight, adds everything up, and adds a bias:
+#
+# $$y = w_1 x_1 + w_2 x_2 + \dots + w_D x_D + b$$
+#
+# A layer is M neurons that look at the same inputs. Put the weights of neuron $m$ into row $m$ of a matrix, and
+# all M sums become one matrix product. Put one sample in each row of `x`, and all N samples do too.
+# You built this as `affine` in notebook 00. A layer is `affine` with a memory: it owns its parameters, and it
+# remembers what it needs for the way back.
+
+# %% [markdown]
+# ### Exercise 1.1 · Forward
+#
+# **Do** fill in `forward` in the class below. Leave `backward` and `update_params` for later: each has its own
+# exercise, and the check for `forward` does not look at them.
+#
+# **Why** everything that a network predicts passes through this line.
+#
+# *10 minutes · difficulty 1 of 5*
+
+# %% [markdown]
+# $$Y = X W^\top + b \qquad\qquad Y_{nm} = \sum_{d=1}^{D} X_{nd}\, W_{md} + b_m$$
+#
+# | maths | code | shape |
+# | --- | --- | --- |
+# | $X$ | `x` | (N, D) |
+# | $W$ | `self.weights` | (M, D) |
+# | $b$ | `self.biases` | (M,) |
+# | $Y$ | the result | (N, M) |
+#
+# `forward` must also keep whatever `backward` will need, in an attribute whose name you choose.
+
+
+# %% nbgrader={"cell_type": "code", "grade": false, "grade_id": "linear", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class Linear:
+    """Linear layer: y = x @ weights.T + biases."""
+
+    def __init__(
+        self, input_dim, output_dim, initial_weights=None, initial_biases=None, rng=None
+    ):
+        """Copy the parameters given, or draw weights with variance 1 / input_dim."""
+        if initial_weights is None:
+            rng = np.random.default_rng() if rng is None else rng
+            scale = 1 / np.sqrt(input_dim)
+            initial_weights = rng.normal(scale=scale, size=(output_dim, input_dim))
+        if initial_biases is None:
+            initial_biases = np.zeros(output_dim, np.asarray(initial_weights).dtype)
+        self.weights = np.array(initial_weights)  # (M, D)
+        self.biases = np.array(initial_biases)  # (M,)
+        for name in ("weights", "biases"):
+            if getattr(self, name).dtype.kind in "iu":  # integers count as float64
+                setattr(self, name, getattr(self, name).astype(float))
+
+    def forward(self, x):
+        """Take x (N, D), return y (N, M); remember what backward needs."""
+        ### BEGIN SOLUTION
+        self.x = x
+        return x @ self.weights.T + self.biases
+        ### END SOLUTION
+
+    def backward(self, grad_output):
+        """Take dL/dy (N, M), set grad_weights and grad_biases, return dL/dx (N, D)."""
+        ### BEGIN SOLUTION
+        self.grad_weights = grad_output.T @ self.x
+        self.grad_biases = grad_output.sum(axis=0)
+        return grad_output @ self.weights
+        ### END SOLUTION
+
+    def update_params(self, learning_rate):
+        """Move every parameter one step against its gradient."""
+        ### BEGIN SOLUTION
+        self.weights = self.weights - learning_rate * self.grad_weights
+        self.biases = self.biases - learning_rate * self.grad_biases
+        ### END SOLUTION
+
+
+# %% [markdown]
+# **Try it.** One neuron with weights (1, 2) and bias 0.5. For the input (3, 4) it should give
+# $1 \cdot 3 + 2 \cdot 4 + 0.5 = 11.5$, and for (0, 0) just the bias.
+
+# %%
+with attempt():
+    neuron = Linear(2, 1, initial_weights=[[1.0, 2.0]], initial_biases=[0.5])
+    print(neuron.forward(np.array([[3.0, 4.0], [0.0, 0.0]])))  # [[11.5] [0.5]]
+
+# %% [markdown]
+# **Check it**, as often as you like. It compares your layer with `affine` from notebook 00, for several sizes:
+# a wide layer, a square one, a single sample.
+
+# %% deletable=false editable=false
+with check("linear_forward"):
+    rng = np.random.default_rng(1)
+    for n, d, m in SIZES:
+        x, weights, biases = draw(rng, (n, d), (m, d), (m,))
+        layer = Linear(d, m, weights, biases)
+        with unchanged(x=x):
+            y = layer.forward(x)
+        same(f"forward(x) with N={n}, D={d}, M={m}", y, affine(x, weights, biases))
+
+# %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_linear_forward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+ready("linear_forward")  # test_linear_forward, 4 points
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from helpers.checks import SIZES, draw, graded, layouts, same, unchanged
+
+with graded("test_linear_forward"):
+    rng = np.random.default_rng(101)
+    for n, d, m in SIZES:
+        x, weights, biases = draw(rng, (n, d), (m, d), (m,))
+        expected = np.einsum("nd,md->nm", x, weights) + biases
+        layer, other = Linear(d, m, weights, biases), Linear(d, m, -weights, 3 * biases)
+        for label, x_laid_out in layouts(x):
+            with unchanged(x=x_laid_out):
+                y = layer.forward(x_laid_out)
+            same(f"forward(x), x in {label}", y, expected)
+        other.forward(x)
+        layer.forward(-2 * x)
+        same("forward(x), looked at again after later calls", y, expected)
+        same("forward(x), called again", layer.forward(x), expected)
+        same("weights after forward", layer.weights, weights)
+        whole = rng.integers(-5, 6, size=(n, d))
+        same(
+            "forward(x) for integers",
+            Linear(d, m, np.ones((m, d), int), np.arange(m)).forward(whole),
+            whole.sum(axis=1, keepdims=True) + np.arange(m, dtype=float),
+        )
+        layer = Linear(d, m, weights.astype("f4"), biases.astype("f4"))
+        y = layer.forward(x.astype("f4"))
+        same("forward(x) in float32", y, expected.astype("f4"))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1: a question</summary>
+#
+# `x` is (N, D) and `weights` is (M, D). The result is (N, M). Which of the two must be transposed so that the
+# D axes meet in the middle?
+# </details>
+#
+# <details><summary>Hint 2: a sketch</summary>
+#
+# Remember the input, then: inputs times weights, turned so that the shapes fit, plus the biases. Broadcasting
+# adds the (M,) biases to every row.
+# </details>
+#
+# <details><summary>Hint 3: almost the answer</summary>
+#
+# You wrote it in notebook 00: `affine(x, weights, biases)` is this line. Here the parameters live on `self`, and
+# `x` has to be kept on `self` too.
+# </details>
+
+# %% [markdown]
+# **Predict, then run.** Give the layer a batch of three samples and a sample on its own. Which shapes come out?
+# What would `forward` do with an `x` of shape (3,), and should it?
+
+# %%
+with attempt():
+    layer = Linear(2, 4, rng=np.random.default_rng(0))
+    print(layer.forward(np.ones((3, 2))).shape)
+    print(layer.forward(np.ones((1, 2))).shape)
+
+# %% [markdown]
+# ## The way back
+#
+# Training asks one question of every parameter: *if I nudge you, how does the loss change?* The answer is the
+# gradient. The layer does not know the loss. But whatever comes after it hands back `grad_output`, the answer
+# for every one of the layer's outputs, and the chain rule turns that into answers for the layer's own inputs,
+# weights and biases.
+#
+# Take one weight, $W_{md}$. It reaches the loss along N paths, one for each sample, because
+# $Y_{nm} = \sum_d X_{nd} W_{md} + b_m$. On path $n$ a nudge of $W_{md}$ moves $Y_{nm}$ by $X_{nd}$ times as much,
+# and the loss by $G_{nm}$ times that, where $G = \partial L/\partial Y$. Paths add up:
+#
+# $$\frac{\partial L}{\partial W_{md}} = \sum_{n=1}^{N} G_{nm} X_{nd}$$
+#
+# That sum over $n$ is a matrix product. A bias moves its output one to one, so the factor $X_{nd}$ becomes 1. An
+# input $X_{nd}$ reaches the loss along M paths, one for each neuron, and on path $m$ the factor is $W_{md}$.
+
+# %%
+plots.computational_graph(
+    columns=[["x", "weights"], ["product", "biases"], ["sum"], ["y"]],
+    edges={
+        ("x", "product"): ("(N, D)", "grad_input"),
+        ("weights", "product"): ("(M, D)", "grad_weights"),
+        ("product", "sum"): ("(N, M)", "grad_output"),
+        ("biases", "sum"): ("(M,)", "grad_biases"),
+        ("sum", "y"): ("(N, M)", "grad_output"),
+    },
+    title="Values travel right, gradients travel left",
+)
+
+# %% [markdown]
+# ### Exercise 1.2 · Backward
+#
+# **Do** go back up to the class and fill in `backward`. Run that cell again, then come back here.
+#
+# **Why** this is backpropagation. Every other layer in the course has the same method, with an easier formula.
+#
+# *30 minutes · difficulty 3 of 5*
+
+# %% [markdown]
+# $$\frac{\partial L}{\partial W} = G^\top X \qquad \frac{\partial L}{\partial b} = \sum_{n=1}^{N} G_{n} \qquad
+# \frac{\partial L}{\partial X} = G\, W$$
+#
+# | maths | code | shape |
+# | --- | --- | --- |
+# | $G = \partial L/\partial Y$ | `grad_output` | (N, M) |
+# | $\partial L/\partial W$ | `self.grad_weights` | (M, D), like `weights` |
+# | $\partial L/\partial b$ | `self.grad_biases` | (M,), like `biases` |
+# | $\partial L/\partial X$ | the result | (N, D), like `x` |
+#
+# A gradient has the shape of the thing it belongs to. If yours has not, it is wrong, whatever its values are.
+
+# %% [markdown]
+# **Try it.** The neuron from above saw the inputs (3, 4) and (0, 0). Suppose the loss grows by 1 for each unit of
+# the first output and by 10 for each unit of the second. Then `grad_weights` is $1 \cdot (3, 4) + 10 \cdot (0, 0)
+# = (3, 4)$, `grad_biases` is $1 + 10 = 11$, and `grad_input` is (1, 2) and (10, 20).
+
+# %%
+with attempt():
+    neuron = Linear(2, 1, initial_weights=[[1.0, 2.0]], initial_biases=[0.5])
+    neuron.forward(np.array([[3.0, 4.0], [0.0, 0.0]]))
+    print(neuron.backward(np.array([[1.0], [10.0]])))  # [[1. 2.] [10. 20.]]
+    print(neuron.grad_weights, neuron.grad_biases)  # [[3. 4.]] [11.]
+
+# %% [markdown]
+# **Check it.** Nobody has to know the right formula to check a gradient. Nudge an entry up and down by a
+# tiny step, look how much the loss moves, divide: that is `numerical_gradient` from notebook 00. It is slow and
+# it is never wrong by much, so the checks compare your `backward` with it.
+
+# %% deletable=false editable=false
+with check("linear_grad_input"):
+    rng = np.random.default_rng(2)
+    for n, d, m in SIZES:
+        x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
+        layer = Linear(d, m, weights, biases)
+        compared = gradcheck.compare_layer(layer, x, grad_output)
+        same("backward(grad_output)", *compared["grad_input"], rtol=1e-6)
+
+# %% deletable=false editable=false
+with check("linear_grad_weights"):
+    rng = np.random.default_rng(3)
+    for n, d, m in SIZES:
+        x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
+        layer = Linear(d, m, weights, biases)
+        compared = gradcheck.compare_layer(layer, x, grad_output)
+        same("grad_weights", *compared["grad_weights"], rtol=1e-6)
+
+# %% deletable=false editable=false
+with check("linear_grad_biases"):
+    rng = np.random.default_rng(4)
+    for n, d, m in SIZES:
+        x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
+        layer = Linear(d, m, weights, biases)
+        compared = gradcheck.compare_layer(layer, x, grad_output)
+        same("grad_biases", *compared["grad_biases"], rtol=1e-6)
+
+# %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_linear_grad_input", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+ready("linear_grad_input")  # test_linear_grad_input, 3 points
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from helpers.checks import SIZES, draw, graded, layouts, same, unchanged
+
+with graded("test_linear_grad_input"):
+    rng = np.random.default_rng(102)
+    for n, d, m in SIZES:
+        x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
+        expected = np.einsum("nm,md->nd", grad_output, weights)
+        layer, other = Linear(d, m, weights, biases), Linear(d, m, -weights, biases)
+        layer.forward(2 - x)
+        layer.backward(1 + grad_output)
+        layer.forward(x)
+        other.forward(3 * x)
+        for label, grad_laid_out in layouts(grad_output):
+            with unchanged(x=x, grad_output=grad_laid_out):
+                grad_input = layer.backward(grad_laid_out)
+            same(f"backward(grad_output), grad_output in {label}", grad_input, expected)
+        layer.backward(-grad_output)
+        same("backward(grad_output), after later calls", grad_input, expected)
+        same("weights after backward", layer.weights, weights)
+        layer = Linear(d, m, weights.astype("f4"), biases.astype("f4"))
+        layer.forward(x.astype("f4"))
+        grad_input = layer.backward(grad_output.astype("f4"))
+        same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
+### END HIDDEN TESTS
+
+# %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_linear_grad_weights", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+ready("linear_grad_weights")  # test_linear_grad_weights, 3 points
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from helpers.checks import SIZES, draw, graded, layouts, same
+
+with graded("test_linear_grad_weights"):
+    rng = np.random.default_rng(103)
+    for n, d, m in SIZES:
+        x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
+        expected = np.einsum("nm,nd->md", grad_output, x)
+        layer, other = Linear(d, m, weights, biases), Linear(d, m, -weights, biases)
+        layer.forward(2 - x)
+        layer.backward(1 + grad_output)
+        for label, x_laid_out in layouts(x):
+            layer.forward(x_laid_out)
+            other.forward(3 * x)
+            other.backward(2 * grad_output)
+            layer.backward(grad_output)
+            same(f"grad_weights, x in {label}", layer.grad_weights, expected)
+        layer.backward(grad_output)
+        same("grad_weights, backward called twice", layer.grad_weights, expected)
+        layer = Linear(d, m, weights.astype("f4"), biases.astype("f4"))
+        layer.forward(x.astype("f4"))
+        layer.backward(grad_output.astype("f4"))
+        same("grad_weights in float32", layer.grad_weights, expected.astype("f4"))
+        layer = Linear(d, m, np.ones((m, d), int), np.zeros(m, int))
+        layer.forward(x)
+        layer.backward(grad_output)
+        same("grad_weights, weights given as integers", layer.grad_weights, expected)
+### END HIDDEN TESTS
+
+# %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_linear_grad_biases", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+ready("linear_grad_biases")  # test_linear_grad_biases, 2 points
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from helpers.checks import SIZES, draw, graded, layouts, same
+
+with graded("test_linear_grad_biases"):
+    rng = np.random.default_rng(104)
+    for n, d, m in SIZES:
+        x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
+        expected = np.einsum("nm->m", grad_output)
+        layer, other = Linear(d, m, weights, biases), Linear(d, m, -weights, biases)
+        layer.forward(2 - x)
+        layer.backward(1 + grad_output)
+        layer.forward(x)
+        other.forward(3 * x)
+        other.backward(2 * grad_output)
+        for label, grad_laid_out in layouts(grad_output):
+            layer.backward(grad_laid_out)
+            same(f"grad_biases, grad_output in {label}", layer.grad_biases, expected)
+        layer = Linear(d, m, weights.astype("f4"), biases.astype("f4"))
+        layer.forward(x.astype("f4"))
+        layer.backward(grad_output.astype("f4"))
+        same("grad_biases in float32", layer.grad_biases, expected.astype("f4"))
+        layer = Linear(d, m, np.ones((m, d), int), np.zeros(m, int))
+        layer.forward(x)
+        layer.backward(grad_output)
+        same("grad_biases, biases given as integers", layer.grad_biases, expected)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1: a question</summary>
+#
+# Write the three shapes you have, (N, M), (N, D) and (M, D), and the three you want. Which axis has to disappear
+# in each product?
+# </details>
+#
+# <details><summary>Hint 2: a sketch</summary>
+#
+# For `grad_weights` the N axes must meet: one factor is transposed, and what comes first decides whether the
+# result is (M, D) or (D, M). For `grad_biases` the N axis is summed away. For `grad_input` the M axes must meet,
+# and they already do.
+# </details>
+#
+# <details><summary>Hint 3: almost the answer</summary>
+#
+# `grad_output` stands first in both products: once transposed, times the input that you kept; once as it is, times
+# the weights. The sum is over axis 0. No division by N: that is the loss's business.
+# </details>
+
+# %% [markdown]
+# **Predict, then run.** Every point below is one entry of `grad_weights`: your value against the numerical one. Where
+# must the points lie? Where would they lie if you had divided by N? If you had forgotten `grad_output`?
+
+# %%
+with attempt():
+    x, weights, biases, grad_output = draw(
+        np.random.default_rng(5), (6, 5), (4, 5), (4,), (6, 4)
+    )
+    layer = Linear(5, 4, weights, biases)
+    analytic, numeric = gradcheck.compare_layer(layer, x, grad_output)["grad_weights"]
+    ends = np.array([numeric.min(), numeric.max()])
+    plots.fit(
+        numeric.ravel(),
+        analytic.ravel(),
+        ends,
+        ends,
+        xlabel="by nudging",
+        ylabel="by backward",
+    )
+
+# %% [markdown]
+# ### Exercise 1.3 · Update
+#
+# **Do** fill in `update_params` in the class.
+#
+# **Why** the gradient points uphill. A small step the other way makes the loss smaller: that is all of gradient
+# descent.
+#
+# *5 minutes · difficulty 1 of 5*
+
+# %% [markdown]
+# $$W \leftarrow W - \eta\, \frac{\partial L}{\partial W} \qquad b \leftarrow b - \eta\, \frac{\partial L}{\partial b}$$
+#
+# | maths | code | shape |
+# | --- | --- | --- |
+# | $\eta$ | `learning_rate` | a number |
+# | $W$, $b$ | `self.weights`, `self.biases` | (M, D), (M,) |
+#
+# It does not matter whether you change the arrays in place or bind new ones.
+
+# %% [markdown]
+# **Try it.** With the gradients from above, (3, 4) and 11, a learning rate of 0.1 moves the weights from (1, 2) to
+# (0.7, 1.6) and the bias from 0.5 to -0.6.
+
+# %%
+with attempt():
+    neuron = Linear(2, 1, initial_weights=[[1.0, 2.0]], initial_biases=[0.5])
+    neuron.forward(np.array([[3.0, 4.0], [0.0, 0.0]]))
+    neuron.backward(np.array([[1.0], [10.0]]))
+    neuron.update_params(0.1)
+    print(neuron.weights, neuron.biases)  # [[0.7 1.6]] [-0.6]
+
+# %% deletable=false editable=false
+with check("linear_update"):
+    layer = Linear(2, 1, initial_weights=[[1.0, 2.0]], initial_biases=[0.5])
+    layer.grad_weights, layer.grad_biases = np.array([[3.0, 4.0]]), np.array([11.0])
+    layer.update_params(0.1)
+    same("weights", layer.weights, [[0.7, 1.6]])
+    same("biases", layer.biases, [-0.6])
+
+# %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_linear_update", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+ready("linear_update")  # test_linear_update, 3 points
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from helpers.checks import SIZES, draw, graded, same
+
+with graded("test_linear_update"):
+    rng = np.random.default_rng(105)
+    for learning_rate, (n, d, m) in zip((0.1, 0.03, 1.7, 0.5), SIZES, strict=True):
+        weights, biases, grad_weights, grad_biases = draw(
+            rng, (m, d), (m,), (m, d), (m,)
+        )
+        layer = Linear(d, m, weights, biases)
+        untouched = Linear(d, m, weights, biases)
+        for step in (1, 2, 3):
+            layer.grad_weights, layer.grad_biases = (
+                grad_weights.copy(),
+                grad_biases.copy(),
+            )
+            layer.update_params(learning_rate)
+            moved = step * learning_rate
+            same(f"weights, step {step}", layer.weights, weights - moved * grad_weights)
+            same(f"biases, step {step}", layer.biases, biases - moved * grad_biases)
+        same("weights of another layer", untouched.weights, weights)
+        layer = Linear(d, m, np.ones((m, d), int), np.zeros(m, int))
+        layer.grad_weights, layer.grad_biases = grad_weights, grad_biases
+        layer.update_params(learning_rate)
+        same(
+            "weights given as integers", layer.weights, 1 - learning_rate * grad_weights
+        )
+        layer = Linear(d, m, weights.astype("f4"), biases.astype("f4"))
+        layer.grad_weights = grad_weights.astype("f4")
+        layer.grad_biases = grad_biases.astype("f4")
+        layer.update_params(learning_rate)
+        expected = weights - learning_rate * grad_weights
+        same("weights in float32", layer.weights, expected.astype("f4"))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1: a question</summary>
+#
+# The gradient points to where the loss grows fastest. Which sign takes you the other way?
+# </details>
+#
+# <details><summary>Hint 2: a sketch</summary>
+#
+# Two lines of the same form, one for the weights and one for the biases, each with its own gradient.
+# </details>
+#
+# <details><summary>Hint 3: almost the answer</summary>
+#
+# New value = old value minus `learning_rate` times gradient. Assign the result to the attribute of `self`; a local
+# name would be forgotten at the end of the method.
+# </details>
+
+# %% [markdown]
+# ## Your layer fits a line
+#
+# Forty noisy points lie near $t = 1.5 x - 0.5$. One neuron with one input is a line: its weight is the slope, its
+# bias the height. The loop is all that training is: forward, how wrong, backward, a step.
+# (The gradient $2 (y - t) / N$ belongs to the mean squared error, which you build in notebook 04.)
+#
+# **Predict, then run.** Where does the line start? Does it turn first or shift first? What happens if you multiply
+# `learning_rate` by ten?
+
+# %%
+with attempt():
+    rng = np.random.default_rng(7)
+    x = rng.uniform(-2, 2, size=(40, 1))
+    t = 1.5 * x - 0.5 + 0.3 * rng.normal(size=x.shape)
+    ends = np.array([[-2.0], [2.0]])
+    line = Linear(1, 1, initial_weights=[[-1.0]], initial_biases=[1.0])
+    learning_rate = 0.02
+    board = live.Board(live.Curve("loss", xlabel="step"), live.Fit(x, t), pace=0.015)
+    with board:
+        for step in range(200):
+            y = line.forward(x)
+            loss = np.mean((y - t) ** 2)
+            line.backward(2 * (y - t) / len(x))
+            line.update_params(learning_rate)
+            board.update(loss=(step, loss), fit=lambda: (ends, line.forward(ends)))
+    print(f"slope {line.weights.item():.2f}, height {line.biases.item():.2f}")
+
+# %% [markdown]
+# ## Summary
+#
+# - A linear layer is one matrix product and a sum; the batch is the first axis everywhere.
+# - `backward` takes $\partial L/\partial$ output, keeps $\partial L/\partial$ parameters, returns
+#   $\partial L/\partial$ input. Each gradient has the shape of the thing it belongs to.
+# - Where a value reaches the loss along several paths, gradients add up. That is where every sum comes from.
+# - Nudging a number up and down checks any gradient, without knowing the formula.
+#
+# **Where this comes from.** Rumelhart, Hinton and Williams, *Learning representations by back-propagating errors*,
+# Nature 323 (1986).
+
+# %%
+summary()
