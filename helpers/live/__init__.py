@@ -1,0 +1,19 @@
+"""Figures that move while a network trains: a few lines around your own loop.
+
+>>> board = live.Board(live.Curve("loss", log=True), live.Fit(x, t))
+>>> with board:
+...     for epoch in range(epochs):
+...         ...
+...         board.update(
+...             loss=(epoch, loss), fit=lambda: (grid, model.forward(grid))
+...         )
+
+A board draws only what changed, and only as often as its time budget allows. When it
+ends, also by an error or an interrupt, a still picture stays in the notebook. While a
+notebook is graded nothing is drawn.
+"""
+
+from .board import Board
+from .panels import Boundary, Curve, Fit, Images, Paths
+
+__all__ = ["Board", "Boundary", "Curve", "Fit", "Images", "Paths"]

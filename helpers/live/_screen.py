@@ -1,0 +1,60 @@
+"""Where pictures go: an image widget while a board is open, a still at its end."""
+
+import base64
+
+
+class Screen:
+    """An image widget that a notebook shows and that gives way to a still picture."""
+
+    @staticmethod
+    def is_there():
+        """Whether a Jupyter kernel runs this code, and widgets are installed."""
+        try:
+            import ipywidgets  # noqa: F401
+            from IPython import get_ipython
+        except ImportError:
+            return False
+        return getattr(get_ipython(), "kernel", None) is not None
+
+    def __init__(self, picture, width, height):
+        import ipywidgets
+        from IPython.display import display
+
+        self._width, self._height = width, height
+        self._widget = ipywidgets.Image(
+            value=picture,
+            format="jpeg",
+            width=width,
+            layout=ipywidgets.Layout(max_width="100%", height="auto"),
+        )
+        self._handle = display(self._widget, display_id=True)
+
+    def show(self, picture):
+        """Show the bytes of a JPEG picture."""
+        self._widget.value = picture
+
+    def close(self, still, said):
+        """Put a still PNG picture in the widget's place."""
+        data, metadata = bundle(still, self._width, self._height, said)
+        self._handle.update(data, metadata=metadata, raw=True)
+        # An empty value: a notebook that keeps widgets' state has nothing to keep.
+        self._widget.value = b""
+        self._widget.close()
+
+
+def show_still(still, width, height, said):
+    """Show a PNG picture once if this is IPython, else do nothing."""
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        return
+    if get_ipython() is not None:
+        data, metadata = bundle(still, width, height, said)
+        display(data, metadata=metadata, raw=True)
+
+
+def bundle(still, width, height, said):
+    """What a notebook keeps of a picture: data and metadata by media type."""
+    data = {"image/png": base64.b64encode(still).decode(), "text/plain": said}
+    return data, {"image/png": {"width": width, "height": height, "alt": said}}
