@@ -74,7 +74,7 @@ def _show_version(wanted):
         raise typer.Exit
 
 
-def _complete_name(context, incomplete):
+def _complete_name(context: typer.Context, incomplete: str):
     try:
         names = find_course(context).assignments()
     except CourseError:
@@ -116,3 +116,74 @@ def _course(
     ] = False,
 ):
     pass
+
+
+@app.command()
+def release(context: typer.Context, names: Names = None):
+    """Generate the student notebooks from the source notebooks."""
+    course = find_course(context)
+    chosen = course.choose(names)
+    from grading.release import release as generate
+
+    done = []
+    try:
+        with show_progress("Releasing", len(chosen)) as progress:
+
+            def note(name, changed, failure):
+                progress.advance(progress.task_ids[0])
+                state = f"{len(changed)} files changed" if changed else "unchanged"
+                done.append(f"{name}: {'failed' if failure else state}")
+
+            generate(course, chosen, on_done=note)
+    finally:
+        print(*done, sep="\n")
+
+
+@app.command()
+def sync(
+    context: typer.Context,
+    names: Names = None,
+    from_text: Annotated[
+        bool,
+        typer.Option(
+            "--from-text", help="Write the notebooks from the texts in source_py/."
+        ),
+    ] = False,
+):
+    """Keep source notebooks, their text twins and parts.py in step."""
+    course = find_course(context)
+    from grading import parts, twins
+
+    if from_text:
+        changed = twins.write_notebooks(course, course.choose_texts(names))
+    else:
+        changed = twins.write_text(course, course.choose(names))
+    changed += parts.write_parts(course, course.assignments())
+    changed += parts.write_lecture_parts(course)
+    for path in changed:
+        print(f"wrote {path.relative_to(course.root)}")
+    if not changed:
+        print("everything is in step")
+
+
+@app.command()
+def bundle(
+    context: typer.Context,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            dir_okay=False,
+            help="Where to write it; by default build/students.zip in the course.",
+        ),
+    ] = None,
+):
+    """Pack what students need into one zip: notebooks, environment, helpers."""
+    course = find_course(context)
+    from grading.bundle import write_bundle
+
+    path = output or course.build / "students.zip"
+    write_bundle(course, path)
+    print(f"wrote {path}")

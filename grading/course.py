@@ -104,7 +104,7 @@ class Course:
         """Return the path of an assignment's source notebook."""
         return self.source / name / f"{name}.ipynb"
 
-    def source_text(self, name):
+    def text_twin(self, name):
         """Return the path of the source notebook's text twin."""
         return self.texts / f"{name}.py"
 
@@ -128,19 +128,7 @@ class Course:
         UnknownAssignment
             If it has not; the message suggests the nearest name.
         """
-        known = self.assignments()
-        if name in known:
-            return name
-        if not known:
-            raise UnknownAssignment(
-                f"no assignment named '{name}': {self.source} holds none; expected "
-                f"{self.source_notebook(name).relative_to(self.root)}"
-            )
-        nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        nearest = nearest or [other for other in known if name and name in other]
-        hint = f"did you mean '{nearest[0]}'?" if nearest else ""
-        hint = hint or f"the course has {', '.join(known)}"
-        raise UnknownAssignment(f"no assignment named '{name}': {hint}")
+        return _known(name, self.assignments(), self.source)
 
     def choose(self, names):
         """Return the assignments that `names` asks for: all if it is empty.
@@ -148,11 +136,20 @@ class Course:
         Raises
         ------
         UnknownAssignment
-            If one of the names is unknown.
+            If one of the names is unknown, or there are none at all.
         """
-        if not names:
-            return self.assignments()
-        return sorted({self.assignment(name) for name in names})
+        return _chosen(names, self.assignments(), self.source)
+
+    def choose_texts(self, names):
+        """Return the text twins that `names` asks for: all if it is empty.
+
+        Raises
+        ------
+        UnknownAssignment
+            If one of the names is unknown, or there are none at all.
+        """
+        known = sorted(path.stem for path in self.texts.glob("*.py"))
+        return _chosen(names, known, self.texts)
 
     def nbgrader_config(self):
         """Return what `nbgrader_config.py` says, as a traitlets `Config`.
@@ -175,3 +172,21 @@ class Course:
 
 def _is_course(folder):
     return (folder / CONFIG).is_file() and (folder / "source").is_dir()
+
+
+def _chosen(names, known, folder):
+    if not known:
+        raise UnknownAssignment(f"{folder} holds no assignments; expected at least one")
+    return sorted({_known(name, known, folder) for name in names or known})
+
+
+def _known(name, known, folder):
+    if name in known:
+        return name
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    nearest = nearest or [other for other in known if name and name in other]
+    if nearest:
+        hint = f"did you mean '{nearest[0]}'?"
+    else:
+        hint = f"{folder} holds {', '.join(known) or 'no assignments'}"
+    raise UnknownAssignment(f"no assignment named '{name}': {hint}")
