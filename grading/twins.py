@@ -10,7 +10,11 @@ import re
 import nbformat
 
 FORMAT = {"extension": ".py", "format_name": "percent"}
-KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+KERNEL = {
+    "display_name": "Python 3 (ipykernel)",
+    "language": "python",
+    "name": "python3",
+}
 
 
 def write_text(course, names):

@@ -38,8 +38,8 @@ def as_array(value, name, *, shape=None, finite=True, integer=False):
         came = type(value).__name__ if array.dtype.kind == "O" else array.dtype
         raise TypeError(f"{name}: expected an array of {wanted}, got {came}")
     if shape is not None and not _fits(array.shape, shape):
-        wanted = "(" + ", ".join(str(n) for n in shape) + ("," if len(shape) == 1 else "")
-        raise ValueError(f"{name}: expected shape {wanted}), got {array.shape}")
+        wanted = ", ".join(str(n) for n in shape) + ("," if len(shape) == 1 else "")
+        raise ValueError(f"{name}: expected shape ({wanted}), got {array.shape}")
     if finite and array.dtype.kind == "f" and not np.isfinite(array).all():
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         what = array[where]

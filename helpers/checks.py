@@ -64,7 +64,7 @@ def check(name):
     try:
         yield
     except (Exception, SystemExit) as error:  # student code may raise anything
-        outcome, message = _judge(error)
+        outcome, message = judge(error)
     _outcomes[name] = outcome
     _show(outcome, f"check_{name}", message)
 
@@ -90,9 +90,32 @@ def graded(name):
         try:
             yield
         except (Exception, SystemExit) as error:  # student code may raise anything
-            outcome, message = _judge(error)
+            outcome, message = judge(error)
             raise CheckFailed(f"{name}: {outcome}. {message}".strip()) from None
         print(f"{name}: {PASSED}")
+
+
+def judge(error):
+    """Turn what student code raised inside a check into an outcome and a message.
+
+    Parameters
+    ----------
+    error : BaseException
+        A `CheckFailed`, a stub's `NotImplementedError`, or anything else.
+
+    Returns
+    -------
+    (str, str)
+        `FAILED` or `NOT_ATTEMPTED`, and a sentence for the student.
+    """
+    if isinstance(error, CheckFailed):
+        return FAILED, str(error)
+    if isinstance(error, NotImplementedError) and _is_stub(error):
+        return NOT_ATTEMPTED, (
+            f"{_name_stub(error)} still raises NotImplementedError: "
+            "write your code in place of that line."
+        )
+    return FAILED, _describe_exception(error)
 
 
 def ready(name):
@@ -212,13 +235,17 @@ def raises(name, error, function, *args, **kwargs):
     raise CheckFailed(f"{name}: expected {error.__name__}, got {came}.")
 
 
+def draw(rng, *shapes):
+    """Return one array of normal numbers for each shape: signed, not uniform."""
+    return [rng.normal(size=shape) for shape in shapes]
+
+
 def layouts(array):
     """Yield ``(label, copy)``: the same values in different memory layouts."""
     array = np.asarray(array)
     yield "C order", array.copy(order="C")
     yield "Fortran order", array.copy(order="F")
-    spread = np.repeat(array, 2, axis=-1)
-    yield "every second column of an array", spread[..., ::2]
+    yield "every second column of an array", np.repeat(array, 2, axis=-1)[..., ::2]
     yield "a reversed view", array[::-1].copy()[::-1]
 
 
@@ -229,9 +256,7 @@ def _as_result(name, got):
     if got is None:
         raise CheckFailed(f"{name}: got None. Is a `return` missing?")
     if not isinstance(got, np.ndarray | np.generic):
-        raise CheckFailed(
-            f"{name}: expected a NumPy array, got {type(got).__name__}."
-        )
+        raise CheckFailed(f"{name}: expected a NumPy array, got {type(got).__name__}.")
     return np.array(got)
 
 
@@ -274,18 +299,6 @@ def _fingerprint(array):
 
 def _join(*parts):
     return " ".join(part for part in parts if part)
-
-
-def _judge(error):
-    """Turn what came out of a check into an outcome and a message."""
-    if isinstance(error, CheckFailed):
-        return FAILED, str(error)
-    if isinstance(error, NotImplementedError) and _is_stub(error):
-        return NOT_ATTEMPTED, (
-            f"{_name_stub(error)} still raises NotImplementedError: "
-            "write your code in place of that line."
-        )
-    return FAILED, _describe_exception(error)
 
 
 def _is_stub(error):

@@ -66,7 +66,14 @@ def _constant_factor(got, expected):
     if expected.size < 2 or size == 0:
         return None
     factor = float((got * expected).sum()) / size
-    return factor if factor and _close(got, factor * expected) else None
+    is_plain = any(
+        abs(n - round(n)) < 1e-6 and round(n) != 0 for n in (factor, _inverse(factor))
+    )
+    return factor if is_plain and _close(got, factor * expected) else None
+
+
+def _inverse(number):
+    return 1 / number if number else 0.0
 
 
 def _name_factor(factor):

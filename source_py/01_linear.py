@@ -482,7 +482,7 @@ from helpers.checks import SIZES, draw, graded, same
 
 with graded("test_linear_update"):
     rng = np.random.default_rng(105)
-    for learning_rate, (n, d, m) in zip((0.1, 0.03, 1.7, 0.5), SIZES, strict=True):
+    for learning_rate, (_, d, m) in zip((0.1, 0.03, 1.7, 0.5), SIZES, strict=True):
         weights, biases, grad_weights, grad_biases = draw(
             rng, (m, d), (m,), (m, d), (m,)
         )

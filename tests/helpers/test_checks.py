@@ -1,0 +1,302 @@
+"""What the checks say, and what makes them say it."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from helpers import checks
+from helpers.checks import CheckFailed, attempt, check, graded, ready, same, same_number
+
+
+def untouched_stub():
+    raise NotImplementedError()
+
+
+def broken(x):
+    return x["no such key"]
+
+
+@pytest.fixture(autouse=True)
+def _forget_outcomes(monkeypatch):
+    monkeypatch.setattr(checks, "_outcomes", {})
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+
+
+def message_of(function, *args, **kwargs):
+    with pytest.raises(CheckFailed) as caught:
+        function(*args, **kwargs)
+    return str(caught.value)
+
+
+# The three answers
+
+
+def test_a_visible_check_that_holds_says_passed(capsys):
+    with check("sum"):
+        same("x", np.ones(2), [1.0, 1.0])
+    assert capsys.readouterr().out == "check_sum: passed.\n"
+
+
+def test_a_visible_check_on_an_untouched_stub_says_not_attempted_yet(capsys):
+    with check("sum"):
+        untouched_stub()
+    out = capsys.readouterr().out
+    assert "check_sum: not attempted yet. untouched_stub still raises" in out
+
+
+def test_a_visible_check_that_fails_gives_its_message_and_does_not_raise(capsys):
+    with check("sum"):
+        same("x", np.ones(3), np.ones(2))
+    assert "not right yet. x: expected shape (2,), got (3,)" in capsys.readouterr().out
+
+
+def test_an_exception_in_student_code_is_named_with_its_line(capsys):
+    with check("sum"):
+        broken({})
+    out = capsys.readouterr().out
+    assert "`broken` raised KeyError: 'no such key'" in out
+    assert '`return x["no such key"]`' in out
+
+
+def test_a_not_implemented_error_with_a_message_is_not_taken_for_a_stub(capsys):
+    def half_done():
+        raise NotImplementedError("negative numbers")
+
+    with check("sum"):
+        half_done()
+    assert "raised NotImplementedError: negative numbers" in capsys.readouterr().out
+
+
+def test_a_student_who_calls_exit_in_a_check_does_not_end_it(capsys):
+    with check("sum"):
+        sys.exit(0)
+    assert "not right yet" in capsys.readouterr().out
+
+
+def test_attempt_lets_the_notebook_go_on_past_an_untouched_stub(capsys):
+    with attempt():
+        untouched_stub()
+    assert capsys.readouterr().out == "untouched_stub: not attempted yet.\n"
+
+
+def test_attempt_hides_no_other_error():
+    with pytest.raises(KeyError), attempt():
+        broken({})
+
+
+def test_a_graded_check_raises_with_its_name_and_message():
+    verdict = r"^test_sum: not right yet\. x: expected"
+    with pytest.raises(CheckFailed, match=verdict), graded("test_sum"):
+        same("x", np.ones(3), np.ones(2))
+
+
+def test_a_graded_check_of_an_untouched_stub_raises_not_attempted_yet():
+    with (
+        pytest.raises(CheckFailed, match="test_sum: not attempted yet"),
+        graded("test_sum"),
+    ):
+        untouched_stub()
+
+
+def test_a_failed_graded_check_shows_no_traceback_in_a_notebook():
+    with pytest.raises(CheckFailed) as caught, graded("test_sum"):
+        broken({})
+    (line,) = caught.value._render_traceback_()
+    assert line.startswith("test_sum: not right yet. `broken` raised KeyError")
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_stderr_in_a_graded_check_goes_to_stdout(capsys):
+    with graded("test_sum"):
+        print("a harmless warning", file=sys.stderr)
+    out, err = capsys.readouterr()
+    assert out == "a harmless warning\ntest_sum: passed\n"
+    assert err == ""
+
+
+def test_a_warning_in_a_graded_check_is_shown_but_not_on_stderr():
+    code = """
+import warnings
+from helpers.checks import graded
+with graded("test_sum"):
+    warnings.warn("overflow", RuntimeWarning)
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "always", "-c", code], capture_output=True, text=True
+    )
+    assert "RuntimeWarning: overflow" in done.stdout
+    assert done.stdout.endswith("test_sum: passed\n")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_ready_repeats_what_the_visible_check_said(capsys):
+    ready("sum")
+    assert "check_sum not attempted yet" in capsys.readouterr().out
+    with check("sum"):
+        pass
+    ready("sum")
+    assert "check_sum passed" in capsys.readouterr().out
+
+
+def test_ready_stops_validation_until_the_visible_check_passes(monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+    assert "check_sum: not attempted yet" in message_of(ready, "sum")
+    with check("sum"):
+        same("x", np.ones(3), np.ones(2))
+    assert "check_sum: not right yet" in message_of(ready, "sum")
+    with check("sum"):
+        pass
+    ready("sum")
+
+
+def test_the_summary_lists_every_visible_check(capsys):
+    with check("one"):
+        pass
+    with check("two"):
+        untouched_stub()
+    capsys.readouterr()
+    checks.summary()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(maxsplit=1) for line in lines] == [
+        ["check_one", "passed"],
+        ["check_two", "not attempted yet"],
+    ]
+
+
+def test_student_text_is_escaped_where_a_notebook_shows_html(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.get_ipython", lambda: object())
+    monkeypatch.setattr(
+        "IPython.display.display", lambda data, raw: shown.append(data["text/html"])
+    )
+    with check("sum"):
+        raise ValueError("<script>alert(1)</script>")
+    assert "<script>" not in shown[0]
+    assert "&lt;script&gt;" in shown[0]
+
+
+# Comparing arrays: shape, then dtype, then finiteness, then values
+
+
+def test_equal_arrays_are_the_same():
+    same("x", np.array([[1.0, -0.0]]), [[1.0, 0.0]])
+
+
+@pytest.mark.parametrize(
+    ("got", "words"),
+    [
+        (None, "got None. Is a `return` missing?"),
+        ([1.0, 2.0], "expected a NumPy array, got list"),
+        (np.ones((2, 1)), r"expected shape (2,), got (2, 1)"),
+        (np.ones(2, np.float32), "expected float64, got float32"),
+        (np.ones(2, complex), "expected float64, got complex128"),
+        (
+            np.array([1.0, np.nan]),
+            "1 of 2 entries are NaN or infinite, the first at [1]",
+        ),
+        (np.array([1.0, 5.0]), "1 of 2 values are wrong, the first at [1]"),
+    ],
+)
+def test_what_differs_is_named(got, words):
+    assert words in message_of(same, "y", got, [1.0, 2.0])
+
+
+def test_an_object_that_claims_to_equal_everything_is_refused():
+    class Chameleon:
+        def __eq__(self, other):
+            return True
+
+    assert "expected a NumPy array" in message_of(same, "y", Chameleon(), [1.0])
+
+
+def test_an_array_subclass_cannot_bend_the_comparison():
+    class Bent(np.ndarray):
+        def __sub__(self, other):
+            return np.zeros(self.shape)
+
+        def __array_ufunc__(self, *args, **kwargs):
+            return np.zeros(self.shape)
+
+    bent = np.array([5.0, 5.0]).view(Bent)
+    assert "2 of 2 values are wrong" in message_of(same, "y", bent, [1.0, 2.0])
+
+
+def test_the_message_never_holds_the_expected_value():
+    assert "2.718" not in message_of(same, "y", np.ones(2), [2.718281828, 2.718281828])
+
+
+def test_float32_is_compared_with_float32_accuracy():
+    same("y", np.array([1.00005], np.float32), np.array([1.0], np.float32))
+    wrong = np.array([1.01], np.float32)
+    assert "values are wrong" in message_of(same, "y", wrong, np.float32([1.0]))
+
+
+def test_another_order_of_summation_is_the_same():
+    x = np.random.default_rng(0).normal(size=1000)
+    same("sum", np.array([x.sum()]), [x[::-1].cumsum()[-1]])
+
+
+@pytest.mark.parametrize(
+    "number", [2, 2.0, np.float64(2), np.float32(2), np.array(2.0)]
+)
+def test_a_number_may_be_a_float_a_scalar_or_a_0d_array(number):
+    same_number("loss", number, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("got", "words"),
+    [
+        (None, "got None"),
+        (np.ones(1), "expected a single number, got an array of shape (1,)"),
+        (np.nan, "NaN or infinite"),
+        (2.1, "the number is wrong"),
+        (True, "expected a NumPy array, got bool"),
+        ("2", "expected a NumPy array, got str"),
+    ],
+)
+def test_what_is_no_right_number_is_refused(got, words):
+    assert words in message_of(same_number, "loss", got, 2.0)
+
+
+def test_an_argument_changed_in_place_is_named():
+    x = np.ones(3)
+    words = "changes its argument `x` in place"
+    with pytest.raises(CheckFailed, match=words), checks.unchanged(x=x):
+        x[1] = 2
+
+
+def test_an_argument_left_alone_passes():
+    x = np.ones(3)
+    with checks.unchanged(x=x):
+        x = x + 1
+
+
+def test_raises_accepts_the_error_and_refuses_a_result():
+    checks.raises("float('a')", ValueError, float, "a")
+    words = message_of(checks.raises, "float('1')", ValueError, float, "1")
+    assert words == "float('1'): expected ValueError, got a result of type float."
+
+
+def test_raises_lets_a_stub_through_as_not_attempted(capsys):
+    with check("shapes"):
+        checks.raises("untouched_stub()", ValueError, untouched_stub)
+    assert "not attempted yet" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (1, 3), (5,)])
+def test_layouts_hold_the_same_values_in_different_memory(shape):
+    x = np.random.default_rng(0).normal(size=shape)
+    laid_out = dict(checks.layouts(x))
+    assert len(laid_out) == 4
+    for array in laid_out.values():
+        np.testing.assert_array_equal(array, x)
+        assert not np.shares_memory(array, x)
+    assert not laid_out["every second column of an array"].flags.c_contiguous
+
+
+def test_expect_fails_with_its_message():
+    checks.expect(True, "never shown")
+    assert message_of(checks.expect, False, "the order is new") == "the order is new"

@@ -1,0 +1,54 @@
+"""Each hint fits its own mistake, and no other."""
+
+import numpy as np
+import pytest
+
+from helpers.diagnosis import explain_shape, explain_values
+
+EXPECTED = np.random.default_rng(0).normal(size=(3, 3))
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "words"),
+    [
+        ((3, 2), (2, 3), "transposed"),
+        ((1, 2), (2,), "extra axis"),
+        ((2, 1), (2,), "extra axis"),
+        ((2,), (2, 1), "axis of length 1 is missing"),
+        ((), (2, 3), "single number"),
+        ((4, 3), (2, 3), "over which axis"),
+    ],
+)
+def test_a_shape_gets_its_hint(got, expected, words):
+    assert words in explain_shape(got, expected)
+
+
+def test_a_shape_that_tells_nothing_gets_no_hint():
+    assert explain_shape((2, 3, 4), (5,)) is None
+
+
+@pytest.mark.parametrize(
+    ("got", "words"),
+    [
+        (EXPECTED.T, "transposed"),
+        (0 * EXPECTED, "zero"),
+        (-EXPECTED, "wrong sign"),
+        (2 * EXPECTED, "2 times too large"),
+        (EXPECTED / 5, "5 times too small"),
+        (-3 * EXPECTED, "3 times too large, and the sign is wrong"),
+        (np.vstack([EXPECTED[:1], EXPECTED[1:] + 1]), "Only the first row"),
+        (np.vstack([EXPECTED[:2] + 1, EXPECTED[2:]]), "Only the last row"),
+    ],
+)
+def test_values_get_their_hint(got, words):
+    assert words in explain_values(got, EXPECTED)
+
+
+def test_random_wrong_values_get_no_hint():
+    rng = np.random.default_rng(1)
+    for _ in range(1000):
+        assert explain_values(rng.normal(size=(3, 3)), EXPECTED) is None
+
+
+def test_a_single_number_gets_no_factor():
+    assert explain_values(np.array([2.0]), np.array([1.0])) is None
