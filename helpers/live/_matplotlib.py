@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import _style
+from .. import _drawing, _style
 from . import panels
 
 _SINGLE = (640, 420)
@@ -130,11 +130,11 @@ class _CurveDrawing(_Drawing):
         axes.set_ylim(self.ylim or ((0.1, 1) if panel.log else (0, 1)))
         self.lines, self.readouts = {}, {}
         for place, name in enumerate(panel.lines):
-            colour = _style.CYCLE[place % len(_style.CYCLE)]
+            colour = _style.colour_of(place)
             (self.lines[name],) = axes.plot([], [], color=colour)
             self.moving.append(self.lines[name])
         for place, name in enumerate(panel.lines):
-            colour = _style.CYCLE[place % len(_style.CYCLE)]
+            colour = _style.colour_of(place)
             self.readouts[name] = self.add_text(
                 0.98,
                 0.0,
@@ -272,7 +272,7 @@ class _ImagesDrawing(_Drawing):
     def picture(self):
         panel = self.panel
         rows = np.empty((0, 1)) if panel.rows is None else panel.rows
-        return _style.montage(rows, panel.shape, panel.columns, panel.count)
+        return _drawing.montage(rows, panel.shape, panel.columns, panel.count)
 
     def follow(self):
         picture = self.picture()
@@ -286,10 +286,10 @@ class _PathsDrawing(_Drawing):
     def start(self):
         self.label_axes()
         panel, axes = self.panel, self.axes
-        _style.draw_contours(axes, panel.function, panel.xlim, panel.ylim)
+        _drawing.draw_contours(axes, panel.function, panel.xlim, panel.ylim)
         self.lines, self.heads = {}, {}
         for place, name in enumerate(panel.lines):
-            colour = _style.CYCLE[place % len(_style.CYCLE)]
+            colour = _style.colour_of(place)
             marker = _style.MARKERS[place % len(_style.MARKERS)]
             (self.lines[name],) = axes.plot([], [], color=colour)
             (self.heads[name],) = axes.plot(
@@ -319,7 +319,7 @@ class _BoundaryDrawing(_Drawing):
             interpolation="bilinear",
         )
         self.moving.append(self.image)
-        self.moving += _style.draw_samples(axes, panel.x, panel.labels)
+        self.moving += _drawing.draw_samples(axes, panel.x, panel.labels)
         axes.set_xlim(panel.xlim)
         axes.set_ylim(panel.ylim)
 
@@ -327,7 +327,7 @@ class _BoundaryDrawing(_Drawing):
         panel = self.panel
         if panel.scores is not None:
             self.image.set_data(
-                _style.region_colours(panel.scores, panel.threshold).reshape(
+                _drawing.region_colours(panel.scores, panel.threshold).reshape(
                     panel.side, panel.side, 3
                 )
             )

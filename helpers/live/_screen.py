@@ -1,6 +1,6 @@
 """Where pictures go: an image widget while a board is open, a still at its end."""
 
-import base64
+from .._display import bundle
 
 
 class Screen:
@@ -40,21 +40,3 @@ class Screen:
         # An empty value: a notebook that keeps widgets' state has nothing to keep.
         self._widget.value = b""
         self._widget.close()
-
-
-def show_still(still, width, height, said):
-    """Show a PNG picture once if this is IPython, else do nothing."""
-    try:
-        from IPython import get_ipython
-        from IPython.display import display
-    except ImportError:
-        return
-    if get_ipython() is not None:
-        data, metadata = bundle(still, width, height, said)
-        display(data, metadata=metadata, raw=True)
-
-
-def bundle(still, width, height, said):
-    """What a notebook keeps of a picture: data and metadata by media type."""
-    data = {"image/png": base64.b64encode(still).decode(), "text/plain": said}
-    return data, {"image/png": {"width": width, "height": height, "alt": said}}

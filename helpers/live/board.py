@@ -4,8 +4,11 @@ import contextlib
 import time
 
 from .._arguments import as_number
+from .._display import show_still
+from .._plot_arguments import unknown
 from ..execution import is_grading
-from .panels import Panel, unknown
+from ._screen import Screen
+from .panels import Panel
 
 
 class Board:
@@ -128,7 +131,6 @@ class Board:
         self._keep_pace()
 
     def _start_drawing(self):
-        from ._screen import Screen
 
         if Screen.is_there():
             self._renderer = self._new_renderer()
@@ -177,7 +179,6 @@ class Board:
             self._last_update = self._clock()
 
     def _leave_still(self):
-        from ._screen import show_still
 
         renderer = self._renderer or self._new_renderer()
         self.still = renderer.still()

@@ -1,0 +1,87 @@
+"""Marks that live and still pictures share: samples, regions, contours, montages."""
+
+import numpy as np
+
+from . import _style
+
+
+def montage(rows, shape, columns, count):
+    """Small images side by side as one, NaN between them.
+
+    Parameters
+    ----------
+    rows : array, shape (M, H * W)
+        One image a row; the first `count` are taken.
+    shape : (H, W)
+    columns : int
+        Images in a row of the montage.
+    count : int
+        Places in the montage; those without an image stay NaN.
+    """
+    height, width = shape
+    lines = -(-count // columns)
+    picture = np.full((lines * (height + 1) - 1, columns * (width + 1) - 1), np.nan)
+    for place, row in enumerate(rows[:count]):
+        top, left = divmod(place, columns)
+        top, left = top * (height + 1), left * (width + 1)
+        picture[top : top + height, left : left + width] = row.reshape(shape)
+    return picture
+
+
+def class_shares(scores, threshold):
+    """Shares of each class in (0, 1) from scores, rows adding up to 1.
+
+    Parameters
+    ----------
+    scores : array, shape (P, C) logits or (P, 1) scores
+        Of logits the softmax is taken; of one score its logistic function,
+        where `threshold` counts as one half.
+    """
+    scores = np.asarray(scores, dtype=float)
+    if scores.shape[1] == 1:
+        scores = np.hstack([np.zeros_like(scores), scores - threshold])
+    with np.errstate(all="ignore"):
+        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return scores / scores.sum(axis=1, keepdims=True)
+
+
+def region_colours(scores, threshold):
+    """Pale colours of the classes, mixed by their shares: (P, 3) in 0..1."""
+    from matplotlib.colors import to_rgb
+
+    shares = class_shares(scores, threshold)
+    colours = np.array([to_rgb(_style.colour_of(c)) for c in range(shares.shape[1])])
+    pale = 0.45 * colours + 0.55
+    return np.nan_to_num(shares @ pale, nan=0.85)
+
+
+def draw_samples(ax, x, labels):
+    """Draw samples (N, 2), each class in its colour and shape; the artists."""
+    artists = []
+    for label in np.unique(labels):
+        chosen = x[labels == label]
+        artists += ax.plot(
+            chosen[:, 0],
+            chosen[:, 1],
+            _style.MARKERS[label % len(_style.MARKERS)],
+            color=_style.colour_of(label),
+            markeredgecolor="white",
+            markeredgewidth=0.8,
+            markersize=7,
+        )
+    return artists
+
+
+def draw_contours(ax, function, xlim, ylim, side=80):
+    """Draw the heights ``function(x, y)`` as contours, finer near the lowest place."""
+    xs, ys = np.linspace(*xlim, side), np.linspace(*ylim, side)
+    heights = np.array([[float(function(x, y)) for x in xs] for y in ys])
+    finite = heights[np.isfinite(heights)]
+    if finite.size:
+        levels = np.unique(np.quantile(finite, np.linspace(0, 1, 14) ** 1.5))
+        if len(levels) > 1:
+            ax.contourf(xs, ys, heights, levels, cmap="Greys", alpha=0.5)
+            ax.contour(xs, ys, heights, levels, colors="white", linewidths=0.8)
+    ax.grid(False)
+    ax.set_xlim(xlim)
+    ax.set_ylim(ylim)
