@@ -3,16 +3,29 @@
 import base64
 
 
-def show_still(still, width, height, said):
-    """Show a PNG picture once if this is IPython, else do nothing."""
+def in_ipython():
+    """Whether this runs in IPython, in a notebook or not."""
     try:
         from IPython import get_ipython
-        from IPython.display import display
     except ImportError:
-        return
-    if get_ipython() is not None:
-        data, metadata = bundle(still, width, height, said)
-        display(data, metadata=metadata, raw=True)
+        return False
+    return get_ipython() is not None
+
+
+def show_still(still, width, height, said):
+    """Show a PNG picture if this is IPython; its handle, with which to replace it."""
+    if not in_ipython():
+        return None
+    from IPython.display import display
+
+    data, metadata = bundle(still, width, height, said)
+    return display(data, metadata=metadata, raw=True, display_id=True)
+
+
+def replace_still(handle, still, width, height, said):
+    """Show a PNG picture in the place of what `handle` shows."""
+    data, metadata = bundle(still, width, height, said)
+    handle.update(data, metadata=metadata, raw=True)
 
 
 def bundle(still, width, height, said):

@@ -45,14 +45,37 @@ def class_shares(scores, threshold):
         return scores / scores.sum(axis=1, keepdims=True)
 
 
-def region_colours(scores, threshold):
-    """Pale colours of the classes, mixed by their shares: (P, 3) in 0..1."""
+def region_picture(scores, threshold, side):
+    """Pale colours of the classes, mixed by their shares: (side, side, 3) in 0..1."""
     from matplotlib.colors import to_rgb
 
     shares = class_shares(scores, threshold)
     colours = np.array([to_rgb(_style.colour_of(c)) for c in range(shares.shape[1])])
-    pale = 0.45 * colours + 0.55
-    return np.nan_to_num(shares @ pale, nan=0.85)
+    pale = 0.5 * colours + 0.5
+    return np.nan_to_num(shares @ pale, nan=0.85).reshape(side, side, 3)
+
+
+def draw_regions(ax, xlim, ylim, side):
+    """Make the picture under the samples, empty at first."""
+    ax.grid(False)
+    return ax.imshow(
+        np.ones((side, side, 3)),
+        extent=(*xlim, *ylim),
+        origin="lower",
+        aspect="auto",
+        interpolation="bilinear",
+    )
+
+
+def draw_borders(ax, scores, threshold, xlim, ylim, side):
+    """Draw lines where one class gives way to another."""
+    shares = class_shares(scores, threshold)
+    xs, ys = np.linspace(*xlim, side), np.linspace(*ylim, side)
+    for c in range(shares.shape[1] if shares.shape[1] > 2 else 1):
+        others = np.delete(shares, c, axis=1).max(axis=1)
+        lead = (shares[:, c] - others).reshape(side, side)
+        if np.nanmin(lead) < 0 < np.nanmax(lead):
+            ax.contour(xs, ys, lead, [0.0], colors=_style.INK, linewidths=1.6)
 
 
 def draw_samples(ax, x, labels):
@@ -72,16 +95,39 @@ def draw_samples(ax, x, labels):
     return artists
 
 
-def draw_contours(ax, function, xlim, ylim, side=80):
+def draw_data(ax, x, t):
+    """Draw data points (N,); the line over them, empty at first."""
+    ax.plot(x, t, "o", color=_style.FAINT, markersize=5, alpha=0.6, markeredgewidth=0)
+    (line,) = ax.plot([], [], color=_style.RED, linewidth=3.2)
+    return line
+
+
+def draw_contours(ax, function, xlim, ylim, side=80, label=False):
     """Draw the heights ``function(x, y)`` as contours, finer near the lowest place."""
     xs, ys = np.linspace(*xlim, side), np.linspace(*ylim, side)
     heights = np.array([[float(function(x, y)) for x in xs] for y in ys])
     finite = heights[np.isfinite(heights)]
     if finite.size:
-        levels = np.unique(np.quantile(finite, np.linspace(0, 1, 14) ** 1.5))
-        if len(levels) > 1:
-            ax.contourf(xs, ys, heights, levels, cmap="Greys", alpha=0.5)
-            ax.contour(xs, ys, heights, levels, colors="white", linewidths=0.8)
+        levels = np.unique(np.quantile(finite, np.linspace(0, 1, 13) ** 1.5))
+        if len(levels) > 2:
+            from matplotlib.colors import BoundaryNorm
+
+            filled = ax.contourf(
+                xs,
+                ys,
+                heights,
+                levels,
+                cmap="Blues_r",
+                norm=BoundaryNorm(levels, 256),
+                alpha=0.55,
+            )
+            ax.contour(xs, ys, heights, levels, colors="white", linewidths=0.9)
+            if label:
+                bar = ax.figure.colorbar(
+                    filled, ax=ax, ticks=levels[::3], format="%.2g"
+                )
+                bar.outline.set_visible(False)
+                bar.set_label("loss")
     ax.grid(False)
     ax.set_xlim(xlim)
     ax.set_ylim(ylim)

@@ -242,10 +242,7 @@ class _FitDrawing(_Drawing):
         panel, axes = self.panel, self.axes
         axes.set_xlim(panel.xlim)
         axes.set_ylim(panel.ylim)
-        axes.plot(
-            panel.x, panel.t, "o", color=_style.FAINT, markersize=5, alpha=0.6, mew=0
-        )
-        (self.line,) = axes.plot([], [], color=_style.RED, linewidth=3.2)
+        self.line = _drawing.draw_data(axes, panel.x, panel.t)
         self.moving.append(self.line)
 
     def follow(self):
@@ -309,15 +306,7 @@ class _PathsDrawing(_Drawing):
 class _BoundaryDrawing(_Drawing):
     def start(self):
         panel, axes = self.panel, self.axes
-        axes.grid(False)
-        blank = np.ones((panel.side, panel.side, 3))
-        self.image = axes.imshow(
-            blank,
-            extent=(*panel.xlim, *panel.ylim),
-            origin="lower",
-            aspect="auto",
-            interpolation="bilinear",
-        )
+        self.image = _drawing.draw_regions(axes, panel.xlim, panel.ylim, panel.side)
         self.moving.append(self.image)
         self.moving += _drawing.draw_samples(axes, panel.x, panel.labels)
         axes.set_xlim(panel.xlim)
@@ -326,11 +315,8 @@ class _BoundaryDrawing(_Drawing):
     def follow(self):
         panel = self.panel
         if panel.scores is not None:
-            self.image.set_data(
-                _drawing.region_colours(panel.scores, panel.threshold).reshape(
-                    panel.side, panel.side, 3
-                )
-            )
+            picture = _drawing.region_picture(panel.scores, panel.threshold, panel.side)
+            self.image.set_data(picture)
         return False
 
 

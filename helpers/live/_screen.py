@@ -1,6 +1,6 @@
 """Where pictures go: an image widget while a board is open, a still at its end."""
 
-from .._display import bundle
+from .._display import replace_still
 
 
 class Screen:
@@ -35,8 +35,7 @@ class Screen:
 
     def close(self, still, said):
         """Put a still PNG picture in the widget's place."""
-        data, metadata = bundle(still, self._width, self._height, said)
-        self._handle.update(data, metadata=metadata, raw=True)
+        replace_still(self._handle, still, self._width, self._height, said)
         # An empty value: a notebook that keeps widgets' state has nothing to keep.
         self._widget.value = b""
         self._widget.close()

@@ -4,3 +4,32 @@ In a notebook a picture is shown once, also inside a ``with`` block, and the fun
 returns None. Given `ax`, a function draws there and returns it. Outside of IPython the
 figure is returned. While a notebook is graded nothing is drawn.
 """
+
+from .activations import activation, function_and_slope
+from .classification import (
+    boundary,
+    confusion,
+    confusion_matrix,
+    images,
+    predictions,
+    weights,
+)
+from .drawings import broadcasting, computational_graph
+from .training import curves, fit, gradient_flow, loss_surface
+
+__all__ = [
+    "activation",
+    "boundary",
+    "broadcasting",
+    "computational_graph",
+    "confusion",
+    "confusion_matrix",
+    "curves",
+    "fit",
+    "function_and_slope",
+    "gradient_flow",
+    "images",
+    "loss_surface",
+    "predictions",
+    "weights",
+]
