@@ -9,12 +9,19 @@ import ast
 import contextlib
 import difflib
 import importlib
+import json
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from helpers import checks
 from helpers.execution import is_grading
+
+
+class _Cell(NamedTuple):
+    source: str
+    nbgrader: dict
 
 
 def carry(*names):
@@ -73,13 +80,7 @@ def _require_known(names, parts):
 
 def _carry_from(path, found, origin):
     """Take from one notebook what it defines of the names in `found`."""
-    import nbformat
-
-    try:
-        cells = nbformat.read(path, as_version=4).cells
-    except (ValueError, nbformat.ValidationError, UnicodeDecodeError):
-        return  # not a readable notebook: whatever it should hold is reported missing
-    code = [cell for cell in cells if cell.cell_type == "code"]
+    code = _read_code(path)
     stubs = [(i, _defined(cell)) for i, cell in enumerate(code) if _is_stub(cell)]
     wanted = [(i, name) for i, defined in stubs for name in defined if name in found]
     if not wanted:
@@ -99,9 +100,21 @@ def _carry_from(path, found, origin):
                 found[name] = namespace[name]
 
 
+def _read_code(path):
+    """Return a notebook's code cells; none if it is no readable notebook."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return [
+            _Cell("".join(cell["source"]), cell["metadata"].get("nbgrader", {}))
+            for cell in cells
+            if cell["cell_type"] == "code"
+        ]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return []
+
+
 def _is_stub(cell):
-    metadata = cell.metadata.get("nbgrader", {})
-    return bool(metadata.get("solution")) and not metadata.get("grade")
+    return bool(cell.nbgrader.get("solution")) and not cell.nbgrader.get("grade")
 
 
 def _defined(cell):
