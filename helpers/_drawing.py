@@ -46,13 +46,16 @@ def class_shares(scores, threshold):
 
 
 def region_picture(scores, threshold, side):
-    """Pale colours of the classes, mixed by their shares: (side, side, 3) in 0..1."""
+    """The colour of the likeliest class, paler where it is unsure: (side, side, 3)."""
     from matplotlib.colors import to_rgb
 
     shares = class_shares(scores, threshold)
-    colours = np.array([to_rgb(_style.colour_of(c)) for c in range(shares.shape[1])])
-    pale = 0.5 * colours + 0.5
-    return np.nan_to_num(shares @ pale, nan=0.85).reshape(side, side, 3)
+    classes = shares.shape[1]
+    colours = np.array([to_rgb(_style.colour_of(c)) for c in range(classes)])
+    sure = (shares.max(axis=1, keepdims=True) - 1 / classes) / (1 - 1 / classes)
+    strength = 0.15 + 0.4 * sure
+    picture = 1 - strength * (1 - colours[shares.argmax(axis=1)])
+    return np.nan_to_num(picture, nan=0.85).reshape(side, side, 3)
 
 
 def draw_regions(ax, xlim, ylim, side):
@@ -102,7 +105,7 @@ def draw_data(ax, x, t):
     return line
 
 
-def draw_contours(ax, function, xlim, ylim, side=80, label=False):
+def draw_contours(ax, function, xlim, ylim, side=80, colours="Blues_r", label=False):
     """Draw the heights ``function(x, y)`` as contours, finer near the lowest place."""
     xs, ys = np.linspace(*xlim, side), np.linspace(*ylim, side)
     heights = np.array([[float(function(x, y)) for x in xs] for y in ys])
@@ -117,7 +120,7 @@ def draw_contours(ax, function, xlim, ylim, side=80, label=False):
                 ys,
                 heights,
                 levels,
-                cmap="Blues_r",
+                cmap=colours,
                 norm=BoundaryNorm(levels, 256),
                 alpha=0.55,
             )

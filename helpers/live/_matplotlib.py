@@ -255,6 +255,7 @@ class _ImagesDrawing(_Drawing):
         self.axes.set_axis_off()
         self.axes.grid(False)
         self.axes.set_position((0.02, 0.03, 0.96, 0.84))
+        self.axes.set_anchor("N")
         panel = self.panel
         self.rows = np.empty((0, panel.shape[0] * panel.shape[1]))
         self.image = self.axes.imshow(
@@ -283,7 +284,9 @@ class _PathsDrawing(_Drawing):
     def start(self):
         self.label_axes()
         panel, axes = self.panel, self.axes
-        _drawing.draw_contours(axes, panel.function, panel.xlim, panel.ylim)
+        _drawing.draw_contours(
+            axes, panel.function, panel.xlim, panel.ylim, colours="Greys_r"
+        )
         self.lines, self.heads = {}, {}
         for place, name in enumerate(panel.lines):
             colour = _style.colour_of(place)

@@ -52,8 +52,8 @@ def activation(forward, backward, limits=(-5, 5), *, at=1.0, name=None):
     forward : function
         From inputs (P, 1) to outputs (P, 1), such as ``Tanh().forward``.
     backward : function
-        From `grad_output` (P, 1) to `grad_input` (P, 1), of the same layer: called after
-        `forward`, with ones, so that it gives the slope.
+        From `grad_output` (P, 1) to `grad_input` (P, 1), of the same layer: it is
+        called after `forward`, with ones, so that it gives the slope.
     limits : (float, float)
         Where x begins and ends.
     at : float

@@ -192,7 +192,7 @@ def confusion(predicted, labels, names=None, *, ax=None):
         for part, colours in ((right, "Blues"), (counts - right, "Oranges")):
             shares = part / max(part.max(), 1)
             ax.imshow(
-                np.where(part > 0, 0.12 + 0.63 * shares, np.nan),
+                np.where(part > 0, 0.08 + 0.42 * shares, np.nan),
                 cmap=colours,
                 vmin=0,
                 vmax=1,

@@ -48,7 +48,7 @@ def computational_graph(columns, edges, *, title=None):
         value, gradient = as_pair(both, f"edges[{edge}]", "(value, gradient)")
         labels[start, end] = _as_label(value), _as_label(gradient)
 
-    graph = _Graph(columns, place, labels)
+    graph = _Graph(columns, labels, room=40 if title else 0)
 
     def draw(figure):
         figure.set_layout_engine("none")
@@ -60,7 +60,6 @@ def computational_graph(columns, edges, *, title=None):
         if title:
             ax.text(16, graph.height - 14, title, fontsize=15, weight="bold", va="top")
 
-    graph.arrange(room=40 if title else 0)
     said = ", ".join(f"{start} to {end}" for start, end in labels)
     return show_figure(draw, f"computational graph: {said}", graph.width, graph.height)
 
@@ -68,81 +67,103 @@ def computational_graph(columns, edges, *, title=None):
 class _Graph:
     """Where the nodes of a graph are, in pixels, and how they are drawn."""
 
-    def __init__(self, columns, place, labels):
-        self.columns, self.place, self.labels = columns, place, labels
+    ROW, GAP, PORT = 116, 140, 30
 
-    def arrange(self, room):
-        sizes = [
-            max(_text_width(n, 15) for n in column) + 34 for column in self.columns
-        ]
-        sizes = [max(size, 54) for size in sizes]
-        gaps = [130.0] * (len(sizes) - 1)
-        for (start, _), texts in self.labels.items():
+    def __init__(self, columns, labels, room):
+        self.labels = labels
+        place = {name: c for c, column in enumerate(columns) for name in column}
+        widths = [max(54, *(_text_width(n, 15) + 34 for n in c)) for c in columns]
+        gaps = [self.GAP] * (len(columns) - 1)
+        for (start, _), texts in labels.items():
             widest = max(_text_width(text, 13) for text in texts)
-            gaps[self.place[start]] = max(gaps[self.place[start]], widest + 70)
-        rows = max(len(column) for column in self.columns)
-        self.height = 100 * rows + 30 + room
+            gaps[place[start]] = max(gaps[place[start]], widest + 70)
+        rows = max(len(column) for column in columns)
+        height = self.ROW * rows + 20
         self.centres, self.half = {}, {}
         left = 24.0
-        for column, size, gap in zip(self.columns, sizes, [*gaps, 0.0], strict=True):
-            top = (self.height - room) / 2 + 50 * (len(column) - 1)
+        for column, width, gap in zip(columns, widths, [*gaps, 0.0], strict=True):
+            top = height / 2 + self.ROW / 2 * (len(column) - 1)
             for row, name in enumerate(column):
-                self.centres[name] = np.array([left + size / 2, top - 100 * row])
-                self.half[name] = size / 2
-            left += size + gap
-        self.width = int(left + 24)
+                if name:
+                    self.centres[name] = np.array(
+                        [left + width / 2, top - self.ROW * row]
+                    )
+                    self.half[name] = np.array([width / 2, 25.0])
+            left += width + gap
+        self.width, self.height = int(left + 24), height + room
+        self.ports = {}
+        for side in (0, 1):
+            self._spread_ports(side)
+
+    def _spread_ports(self, side):
+        """Give each edge at one side of a node a place of its own, in order."""
+        for name in self.centres:
+            edges = [edge for edge in self.labels if edge[side] == name]
+            edges.sort(key=lambda edge: -self._slope(edge))
+            if side == 0:
+                edges.reverse()
+            offsets = self.PORT * (np.arange(len(edges)) - (len(edges) - 1) / 2)
+            self.half[name][1] = max(
+                self.half[name][1], self.PORT / 2 * (len(edges) + 0.4)
+            )
+            sign = 1 if side == 0 else -1
+            for edge, offset in zip(edges, offsets, strict=True):
+                self.ports[side, edge] = self.centres[name] + (
+                    sign * self.half[name][0],
+                    offset,
+                )
+
+    def _slope(self, edge):
+        start, end = (self.centres[name] for name in edge)
+        across, up = end - start
+        return up / across
 
     def draw(self, ax):
         from matplotlib.patches import FancyBboxPatch
 
-        for (start, end), texts in self.labels.items():
-            self.draw_edge(ax, start, end, *texts)
+        for edge, texts in self.labels.items():
+            self._draw_edge(ax, self.ports[0, edge], self.ports[1, edge], *texts)
         fed = {end for _, end in self.labels}
-        for name, (x, y) in self.centres.items():
-            if not name:
-                continue
+        for name, centre in self.centres.items():
             half = self.half[name]
-            inner = name in fed
             ax.add_patch(
                 FancyBboxPatch(
-                    (x - half, y - 25),
-                    2 * half,
-                    50,
+                    centre - half,
+                    *(2 * half),
                     boxstyle="round,pad=0,rounding_size=12",
-                    facecolor="#e8f1f8" if inner else "white",
+                    facecolor="#e8f1f8" if name in fed else "white",
                     edgecolor=_style.INK,
                     linewidth=1.8,
                     zorder=3,
                 )
             )
-            ax.text(x, y, name, ha="center", va="center", fontsize=15, zorder=4)
+            ax.text(*centre, name, ha="center", va="center", fontsize=15, zorder=4)
 
-    def draw_edge(self, ax, start, end, value, gradient):
-        left = self.centres[start] + (self.half[start], 0)
-        right = self.centres[end] - (self.half[end], 0)
+    @staticmethod
+    def _draw_edge(ax, left, right, value, gradient):
         along = (right - left) / np.hypot(*(right - left))
         across = np.array([-along[1], along[0]])
         angle = math.degrees(math.atan2(along[1], along[0]))
-        apart = 8 if gradient else 0
-        for text, side, colour in ((value, 1, _style.BLUE), (gradient, -1, _style.RED)):
-            if side < 0 and not gradient:
-                continue
-            tail, head = (left, right) if side > 0 else (right, left)
+        apart = 6 if gradient else 0
+        ways = [(value, 1, left, right, _style.BLUE, "-")]
+        if gradient:
+            ways.append((gradient, -1, right, left, _style.RED, (0, (4, 2))))
+        for text, side, tail, head, colour, dashes in ways:
             shift = side * apart * across
             ax.annotate(
                 "",
                 head + shift,
                 tail + shift,
                 arrowprops={
-                    "arrowstyle": "-|>,head_width=0.35,head_length=0.7",
+                    "arrowstyle": "-|>,head_width=0.3,head_length=0.6",
                     "color": colour,
-                    "linewidth": 2.2,
-                    "shrinkA": 3,
-                    "shrinkB": 3,
-                    "linestyle": "-" if side > 0 else (0, (4, 2)),
+                    "linewidth": 2,
+                    "linestyle": dashes,
+                    "shrinkA": 2,
+                    "shrinkB": 2,
                 },
             )
-            middle = (left + right) / 2 + side * (apart + 13) * across
+            middle = left + 0.45 * (right - left) + side * (apart + 13) * across
             ax.text(
                 *middle,
                 text,
@@ -186,14 +207,13 @@ def broadcasting(shape_a, shape_b, *, names=("a", "b")):
         parts.append((f"result: {_shape_text(result)}", full[0], full[0], _style.GREEN))
         said = f"{shapes[0]} and {shapes[1]} broadcast to {result}"
     else:
-        axis = next(
-            k
-            for k in (1, 0)
-            if 1 not in (m := (grids[0][k], grids[1][k])) and m[0] != m[1]
-        )
+        clashes = [
+            (m, n) for m, n in zip(*grids, strict=True) if m != n and 1 not in (m, n)
+        ]
+        first, second = clashes[-1]
         said = (
             f"{_shape_text(shapes[0])} and {_shape_text(shapes[1])} do not fit: "
-            f"{grids[0][axis]} against {grids[1][axis]}"
+            f"{first} against {second}"
         )
 
     text_width = [_text_width(part[0], 15) for part in parts]
@@ -297,7 +317,8 @@ def _shape_text(shape):
 def _as_label(value):
     if value is None:
         return ""
-    return value if isinstance(value, str) else f"{value:.3g}"
+    shown = value if isinstance(value, str) else f"{value:.3g}"
+    return shown.replace("-", "\N{MINUS SIGN}") if shown[:1] == "-" else shown
 
 
 def _text_width(text, size):

@@ -113,8 +113,8 @@ def gradient_flow(names, gradients, *, ax=None):
         places = np.arange(len(names))
         shown = np.where(np.isfinite(sizes) & (sizes > 0), sizes, np.nan)
         ax.set_yscale("log")
-        ax.plot(places, shown, "-", color=_style.SKY)
-        ax.plot(places, shown, "o", color=_style.BLUE, markersize=10)
+        ax.plot(places, shown, "-", color=_style.SKY, zorder=1)
+        ax.plot(places, shown, "o", color=_style.BLUE, markersize=10, zorder=3)
         good = shown[np.isfinite(shown)]
         low, high = (good.min(), good.max()) if good.size else (1.0, 1.0)
         low, high = np.floor(np.log10(low) - 0.3), np.ceil(np.log10(high) + 0.3)
@@ -124,11 +124,13 @@ def gradient_flow(names, gradients, *, ax=None):
             ax.annotate(
                 f"{size:.1e}" if found else ("zero" if size == 0 else "not finite"),
                 (place, size if found else 10.0**low),
-                (0, 11),
+                (0, 12),
                 textcoords="offset points",
                 ha="center",
+                zorder=2,
                 color=_style.INK if found else _style.RED,
                 fontsize=12,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
             )
         crowded = len(names) > 6
         ax.set_xticks(places, names, rotation=40 if crowded else 0)
