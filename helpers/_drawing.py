@@ -77,7 +77,7 @@ def draw_borders(ax, scores, threshold, xlim, ylim, side):
     for c in range(shares.shape[1] if shares.shape[1] > 2 else 1):
         others = np.delete(shares, c, axis=1).max(axis=1)
         lead = (shares[:, c] - others).reshape(side, side)
-        if np.nanmin(lead) < 0 < np.nanmax(lead):
+        if (lead < 0).any() and (lead > 0).any():
             ax.contour(xs, ys, lead, [0.0], colors=_style.INK, linewidths=1.6)
 
 

@@ -7,8 +7,6 @@ apart; the sizes can be read from the last row of a lecture hall.
 import io
 from contextlib import contextmanager
 
-import numpy as np
-
 INK = "#222222"
 FAINT = "#8a8a8a"
 BLUE = "#0072B2"
@@ -79,10 +77,12 @@ def encode(pixels, kind="PNG"):
     """The bytes of a picture, (H, W, 4) uint8, as ``"PNG"`` or ``"JPEG"``."""
     from PIL import Image
 
-    picture = Image.fromarray(np.ascontiguousarray(pixels[..., :3]))
+    height, width, _ = pixels.shape
+    picture = Image.frombuffer("RGBA", (width, height), pixels, "raw", "RGBA", 0, 1)
+    picture = picture.convert("RGB")
     stream = io.BytesIO()
     if kind == "JPEG":
-        picture.save(stream, "JPEG", quality=85)
+        picture.save(stream, "JPEG", quality=85, subsampling=0)
     else:
         picture.save(stream, "PNG")
     return stream.getvalue()

@@ -8,6 +8,8 @@ from . import panels
 _SINGLE = (640, 420)
 _SEVERAL = (480, 360)
 _COLUMNS = 3
+# Below this a logarithmic axis cannot be drawn.
+_SMALLEST = 1e-300
 
 
 class Renderer:
@@ -198,7 +200,7 @@ class _CurveDrawing(_Drawing):
             np.concatenate(parts)
             for parts in zip(*(self.panel.points(n) for n in self.lines), strict=True)
         )
-        ys = ys[ys > 0] if self.panel.log else ys[np.isfinite(ys)]
+        ys = ys[ys > _SMALLEST] if self.panel.log else ys[np.isfinite(ys)]
         before = self.xlim, self.ylim
         if xs.size and not self.panel.xlim:
             low, high = xs.min(), xs.max()

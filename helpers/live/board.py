@@ -24,9 +24,9 @@ class Board:
     frames_per_second : float
         The most frames drawn in a second.
     pace : float
-        At least this many seconds from one update to the next, so that a room can
-        follow a training that would be over at once. Drawing falls into this time,
-        and only what exceeds it counts against the budget.
+        Seconds from one update to the next, on average and at the least, so that a
+        room can follow a training that would be over at once. Drawing falls into the
+        time that would be waited, and only what exceeds it counts against the budget.
     clock : function, optional
         The time in seconds, `time.perf_counter` by default.
 
@@ -126,6 +126,7 @@ class Board:
                 self._waiting.pop(name, None)
                 self._panels[name].record(value)
             self._changed.add(name)
+        self._updates += 1
         if self._screen is not None and self._is_due():
             self._draw_frame()
         self._keep_pace()
@@ -139,8 +140,8 @@ class Board:
             picture = self._renderer.frame(self._panels)
             self._typical = self._clock() - began
             self._screen = Screen(picture, *self._renderer.size)
-        self._spent = 0.0
-        self._start = self._last_update = self._clock()
+        self._spent, self._updates = 0.0, 0
+        self._start = self._clock()
         self._last_frame = self._start - self._interval
 
     def _new_renderer(self):
@@ -153,9 +154,9 @@ class Board:
         if now - self._last_frame < self._interval:
             return False
         typical = self._spent / self.frames if self.frames else self._typical
-        if not self.frames:
-            typical = max(0.0, typical - self._pace)
-        return self._spent + typical <= self._budget * (now - self._start)
+        late = now - self._start - self._pace * self._updates
+        charged = min(self._spent + typical, late + typical)
+        return charged <= self._budget * (now - self._start)
 
     def _draw_frame(self):
         began = self._clock()
@@ -164,7 +165,7 @@ class Board:
         self._screen.show(self._renderer.frame(self._changed))
         self._changed.clear()
         self.frames += 1
-        self._spent += max(0.0, self._clock() - began - self._pace)
+        self._spent += self._clock() - began
 
     def _evaluate_waiting(self):
         while self._waiting:
@@ -173,10 +174,9 @@ class Board:
 
     def _keep_pace(self):
         if self._pace:
-            left = self._last_update + self._pace - self._clock()
+            left = self._start + self._pace * self._updates - self._clock()
             if left > 0:
                 time.sleep(left)
-            self._last_update = self._clock()
 
     def _leave_still(self):
 
