@@ -19,3 +19,6 @@ c.Execute.timeout = 120
 scripts = sysconfig.get_path("scripts")
 if scripts not in os.environ["PATH"].split(os.pathsep):
     os.environ["PATH"] = scripts + os.pathsep + os.environ["PATH"]
+
+# The feedback page: what each check said, without the hidden tests.
+c.GenerateFeedback.exporter_class = "grading.feedback.FeedbackPage"

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from grading.course import Course
-from grading.errors import CourseError
+from grading.errors import CourseError, GradingFailed
 
 app = typer.Typer(
     help="Generate the student notebooks of a course, and grade a whole class.",
@@ -74,6 +74,10 @@ def _show_version(wanted):
         raise typer.Exit
 
 
+def _count(changed):
+    return "1 file changed" if len(changed) == 1 else f"{len(changed)} files changed"
+
+
 def _complete_name(context: typer.Context, incomplete: str):
     try:
         names = find_course(context).assignments()
@@ -131,7 +135,7 @@ def release(context: typer.Context, names: Names = None):
 
             def note(name, changed, failure):
                 progress.advance(progress.task_ids[0])
-                state = f"{len(changed)} files changed" if changed else "unchanged"
+                state = _count(changed) if changed else "unchanged"
                 done.append(f"{name}: {'failed' if failure else state}")
 
             generate(course, chosen, on_done=note)
@@ -186,4 +190,125 @@ def bundle(
 
     path = output or course.build / "students.zip"
     write_bundle(course, path)
+    print(f"wrote {path}")
+
+
+Students = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--students",
+        "-s",
+        metavar="STUDENT[,...]",
+        help="Only these students; separate them by commas, or repeat the option.",
+    ),
+]
+
+
+def _split(students):
+    names = (name.strip() for given in students or () for name in given.split(","))
+    return [name for name in names if name]
+
+
+@app.command()
+def grade(
+    context: typer.Context,
+    name: Name,
+    students: Students = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Grade again what has not changed, too."),
+    ] = False,
+):
+    """Grade every submission for an assignment, in submitted/STUDENT/NAME/.
+
+    What was graded before and has not changed is left as it is. Grades and comments
+    given by hand are kept. Exit code 1 if a submission could not be graded.
+    """
+    course = find_course(context)
+    course.assignment(name)
+    from rich.console import Console
+
+    from grading.grade import find_changed_tests, find_submissions
+    from grading.grade import grade as grade_class
+    from grading.report import tabulate_results
+
+    changed = find_changed_tests(course, name)
+    if changed:
+        print(
+            f"course: the source now has other tests for {', '.join(changed)}; "
+            f"run `course release {name}` to grade with them",
+            file=sys.stderr,
+        )
+    chosen = _split(students)
+    kept = []
+    total = len(find_submissions(course, name, chosen))
+    with show_progress(f"Grading {name}", total) as progress:
+
+        def note(result, graded_now):
+            progress.advance(progress.task_ids[0])
+            if not graded_now:
+                kept.append(result.student)
+
+        results = grade_class(course, name, students=chosen, force=force, on_done=note)
+    console = Console()
+    console.print(tabulate_results(results))
+    if kept:
+        count = "all" if len(kept) == len(results) else f"{len(kept)} of {len(results)}"
+        console.print(
+            f"{count} unchanged since they were graded (--force grades again)"
+        )
+    failed = [result.student for result in results if result.score is None]
+    if failed:
+        raise GradingFailed(
+            f"{len(failed)} of {len(results)} could not be graded: {', '.join(failed)}"
+        )
+
+
+@app.command()
+def feedback(context: typer.Context, name: Name, students: Students = None):
+    """Write a page for each graded submission, in feedback/STUDENT/NAME/."""
+    course = find_course(context)
+    course.assignment(name)
+    from grading.feedback import write_feedback
+
+    with show_progress("Writing feedback", None) as progress:
+        pages = write_feedback(
+            course,
+            name,
+            students=_split(students),
+            on_done=lambda student: progress.advance(progress.task_ids[0]),
+        )
+    where = course.feedback.relative_to(course.root) / "STUDENT" / name / f"{name}.html"
+    print(f"wrote {len(pages)} pages: {where}")
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    names: Names = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            dir_okay=False,
+            help="Where to write the page; by default build/report.html in the course.",
+        ),
+    ] = None,
+):
+    """Show students by checks, and write a page with the distribution of each check."""
+    course = find_course(context)
+    chosen = course.choose(names)
+    from rich.console import Console
+
+    from grading.report import explain_columns, read_class, tabulate_class, write_page
+
+    reports = read_class(course, chosen)
+    console = Console()
+    for assignment in reports:
+        console.print(tabulate_class(assignment))
+        console.print(*explain_columns(assignment), sep="\n", markup=False)
+    path = output or course.build / "report.html"
+    write_page(reports, path)
     print(f"wrote {path}")
