@@ -84,15 +84,13 @@ class Linear:
         """Copy the parameters given, or draw weights with variance 1 / input_dim."""
         if initial_weights is None:
             rng = np.random.default_rng() if rng is None else rng
-            scale = 1 / np.sqrt(input_dim)
-            initial_weights = rng.normal(scale=scale, size=(output_dim, input_dim))
+            initial_weights = rng.normal(size=(output_dim, input_dim))
+            initial_weights /= np.sqrt(input_dim)
+        # Times 1.0 makes a copy, and turns integers into floats.
+        self.weights = np.array(initial_weights) * 1.0  # (M, D)
         if initial_biases is None:
-            initial_biases = np.zeros(output_dim, np.asarray(initial_weights).dtype)
-        self.weights = np.array(initial_weights)  # (M, D)
-        self.biases = np.array(initial_biases)  # (M,)
-        for name in ("weights", "biases"):
-            if getattr(self, name).dtype.kind in "iu":  # integers count as float64
-                setattr(self, name, getattr(self, name).astype(float))
+            initial_biases = np.zeros(output_dim, self.weights.dtype)
+        self.biases = np.array(initial_biases) * 1.0  # (M,)
 
     def forward(self, x):
         """Take x (N, D), return y (N, M); remember what backward needs."""
@@ -193,14 +191,18 @@ with graded("test_linear_forward"):
 # </details>
 
 # %% [markdown]
-# **Predict, then run.** Give the layer a batch of three samples and a sample on its own. Which shapes come out?
-# What would `forward` do with an `x` of shape (3,), and should it?
+# **Predict, then run.** A layer with one input and four outputs is four neurons that look at the same number. Draw
+# what each of them says against its input: which shape is each curve? Which of the parameters below decides
+# where the third one crosses zero? And which shape does `forward` return for the 50 inputs together?
 
 # %%
 with attempt():
-    layer = Linear(2, 4, rng=np.random.default_rng(0))
-    print(layer.forward(np.ones((3, 2))).shape)
-    print(layer.forward(np.ones((1, 2))).shape)
+    layer = Linear(1, 4, [[1.0], [-2.0], [0.5], [0.0]], [0.0, 1.0, -0.5, 2.0])
+    x = np.linspace(-2, 2, 50)[:, np.newaxis]  # (50, 1)
+    y = layer.forward(x)
+    print(y.shape)
+    neurons = {f"neuron {m + 1}": (x[:, 0], y[:, m]) for m in range(4)}
+    plots.curves(neurons, xlabel="input", ylabel="output")
 
 # %% [markdown]
 # ## The way back
