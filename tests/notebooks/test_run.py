@@ -1,0 +1,65 @@
+"""Every notebook runs from top to bottom, whoever opens it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from grading.course import Course
+from grading.sources import checks
+
+COURSE = Course.at(Path(__file__).parents[2])
+NAMES = COURSE.assignments()
+LECTURES = sorted(COURSE.lectures.glob("*.ipynb"))
+
+
+def passed(course, name, text):
+    wanted = {c.grade_id for c in checks(course, name) if c.kind == "auto"}
+    return {grade_id for grade_id in wanted if f"{grade_id}: passed" in text} == wanted
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_source_notebook_runs_offline_and_passes_its_checks(
+    name, course, offline, run_notebook, texts
+):
+    notebook = run_notebook(course.source_notebook(name))
+    assert passed(course, name, texts(notebook))
+    assert texts(notebook, "stderr") == ""
+
+
+@pytest.mark.parametrize("name", ["06_mnist", "07_adam"])
+def test_a_notebook_reaches_its_accuracy_on_the_real_mnist(
+    name, course, real_mnist, run_notebook, texts
+):
+    text = texts(run_notebook(course.source_notebook(name)))
+    assert passed(course, name, text)
+    reached = float(re.search(r"test accuracy: ([\d.]+) %", text)[1])
+    assert reached >= {"06_mnist": 97.0, "07_adam": 98.0}[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_untouched_release_runs_and_says_what_is_not_attempted_yet(
+    name, course, offline, run_notebook, texts
+):
+    notebook = run_notebook(course.release_notebook(name))
+    text = texts(notebook)
+    visible = re.findall(r"check_\w+(?=: )", text)
+    assert visible
+    assert {line for line in text.splitlines() if re.match(r"check_\w+: ", line)} == {
+        line
+        for line in text.splitlines()
+        if re.match(r"check_\w+: not attempted", line)
+    }
+    graded = {c.grade_id for c in checks(course, name) if c.kind == "auto"}
+    assert all(
+        f"{grade_id} runs when your work is graded" in text for grade_id in graded
+    )
+    assert "passed" not in text
+
+
+@pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
+def test_a_lecture_notebook_runs_without_anyone_touching_it(
+    path, offline, run_notebook, texts
+):
+    notebook = run_notebook(path)
+    assert texts(notebook, "stderr") == ""
