@@ -6,6 +6,7 @@ only what comes before: the release of a notebook never shows its own solution.
 """
 
 import fnmatch
+import importlib.util
 from pathlib import Path
 
 from grading.course import Course
@@ -83,6 +84,21 @@ def write_lecture_parts(course):
     if not course.lectures.is_dir():
         return []
     return [path] if _write(path, lecture_parts_source(course)) else []
+
+
+def load_reference(course):
+    """Return the lecture notebooks' `parts.py` as a module: everything students build.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it has not been written yet; `course release` does.
+    """
+    path = course.lectures / "parts.py"
+    spec = importlib.util.spec_from_file_location("reference_parts", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def parts_file(course, name):

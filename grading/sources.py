@@ -23,7 +23,7 @@ from grading.parts import (
 
 REGIONS = ("SOLUTION", "HIDDEN TESTS", "MARK SCHEME")
 _NEARLY_A_MARKER = re.compile(
-    r"^\s*(#+|<!--)\s*(begin|end)[ _-]*(solution|(hidden[ _-]*)?test|mark)",
+    r"^\s*(#+|<!--)\s*(begin|end)[ _-]*(solution|hidden|test|mark)",
     re.IGNORECASE,
 )
 _MARKER = re.compile(rf"(BEGIN|END) ({'|'.join(REGIONS)})\b")
@@ -105,7 +105,11 @@ def problems(course, name):
     complaints = {
         number: _cell_problems(cell) for number, cell in enumerate(cells, start=1)
     }
-    for number, complaint in (*_repetitions(cells), *_module_problems(cells, known)):
+    for number, complaint in (
+        *_repetitions(cells),
+        *_module_problems(cells, known),
+        *_promises(cells),
+    ):
         complaints[number].append(complaint)
     found += [
         f"{name}, cell {number} {_describe(cells[number - 1])}: {complaint}"
@@ -160,7 +164,7 @@ def _describe(cell):
 
 def _cell_problems(cell):
     meta, text = nbgrader_metadata(cell), cell["source"]
-    regions, found = _regions(text)
+    regions, found = _regions(text, prose=cell["cell_type"] != "code" and not meta)
     test = bool(meta.get("grade") and not meta.get("solution"))
     stub = bool(meta.get("solution") and not meta.get("grade"))
     if "id" not in cell:
@@ -241,13 +245,16 @@ def _test_problems(grade_id, regions):
     ]
 
 
-def _regions(text):
-    """Return the marked regions' text by kind, and what is wrong with the markers."""
+def _regions(text, prose):
+    """Return the marked regions' text by kind, and what is wrong with the markers.
+
+    In prose, a line that merely looks like a marker is left alone.
+    """
     regions, found, opened = {}, [], None
     for line in text.split("\n"):
         marker = _MARKER.search(line)
         if not marker:
-            if _NEARLY_A_MARKER.match(line):
+            if _NEARLY_A_MARKER.match(line) and not prose:
                 found.append(
                     f"has a marker that nbgrader does not know, "
                     f"`{line.strip()}`; expected BEGIN or END, and one of "
@@ -285,6 +292,22 @@ def _repetitions(cells):
             if value and value in ids[: number - 1]:
                 first = ids.index(value) + 1
                 yield number, f"has the {key} of cell {first}, '{value}'; rename one"
+
+
+def _promises(cells):
+    """Yield (cell number, problem) for what validation could never confirm."""
+    seen = set()
+    for number, cell in enumerate(cells, start=1):
+        if cell["cell_type"] != "code":
+            continue
+        seen |= set(re.findall(r"\bcheck\(\s*[\"']([^\"']*)[\"']", cell["source"]))
+        for name in re.findall(r"\bready\(\s*[\"']([^\"']*)[\"']", cell["source"]):
+            if name not in seen:
+                yield (
+                    number,
+                    f'asks `ready("{name}")`, but no cell before it is the visible '
+                    f'check `with check("{name}"):`; add that, or name the right one',
+                )
 
 
 def _module_problems(cells, earlier):
