@@ -201,6 +201,8 @@ def _write(path, cells):
     )
 
 
+# A class ---------------------------------------------------------------------------
+
 SOLVED = {
     "double": "def double(x):\n    return 2 * np.asarray(x)",
     "quadruple": (
@@ -210,27 +212,54 @@ SOLVED = {
 }
 
 
+@pytest.fixture(scope="session")
+def _released_once(tmp_path_factory):
+    from grading.release import release
+
+    course = make_course(tmp_path_factory.mktemp("released") / "my course")
+    release(course, course.assignments())
+    return course
+
+
 @pytest.fixture
-def submit(released):
-    """Return a function that hands in a solved notebook of the released course."""
+def released_course(_released_once, tmp_path):
+    """The tiny course with both assignments released, in a folder of its own."""
+    root = tmp_path / "my released course"
+    shutil.copytree(_released_once.root, root)
+    return Course.at(root)
+
+
+@pytest.fixture
+def submit(released_course):
+    """Hand in: ``submit("ada", "01_double")`` a solved notebook; returns its path.
+
+    `solved` are the grade ids to solve; `change` gets the notebook, as a dictionary in
+    which each cell's source is one string, before it is written.
+    """
 
     def hand_in(student, name, change=None, solved=tuple(SOLVED)):
-        """Write submitted/STUDENT/NAME/NAME.ipynb; `change` gets the notebook first."""
-        notebook = json.loads(released.release_notebook(name).read_text())
+        path = released_course.release_notebook(name)
+        notebook = json.loads(path.read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
+            cell["source"] = "".join(cell["source"])
             grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
-            if grade_id in solved:
-                cell["source"] = SOLVED[grade_id].splitlines(keepends=True)
+            if grade_id in solved and grade_id in SOLVED:
+                cell["source"] = SOLVED[grade_id]
         if change:
             change(notebook)
-        path = released.submitted / student / name / f"{name}.ipynb"
+        path = released_course.submitted / student / name / f"{name}.ipynb"
         path.parent.mkdir(parents=True)
-        path.write_text(json.dumps(notebook, indent=1))
+        path.write_text(json.dumps(notebook, indent=1), encoding="utf-8")
         return path
 
     return hand_in
 
 
-def find_cell(notebook, cell_id):
-    """Return a notebook's cell by its id."""
-    return next(cell for cell in notebook["cells"] if cell["id"] == cell_id)
+@pytest.fixture
+def find_cell():
+    """Return a function that finds a notebook's cell by its id."""
+
+    def find(notebook, cell_id):
+        return next(cell for cell in notebook["cells"] if cell["id"] == cell_id)
+
+    return find
