@@ -216,7 +216,7 @@ SOLVED = {
 def _released_once(tmp_path_factory):
     from grading.release import release
 
-    course = make_course(tmp_path_factory.mktemp("released") / "my course")
+    course = _make_course(tmp_path_factory.mktemp("released") / "my course")
     release(course, course.assignments())
     return course
 
