@@ -162,12 +162,8 @@ def confusion_matrix(predicted, labels, classes=None):
         raise ValueError("labels: expected at least one, got none")
     largest = int(max(predicted.max(), labels.max()))
     classes = largest + 1 if classes is None else as_count(classes, "classes")
-    for numbers, name in ((predicted, "predicted"), (labels, "labels")):
-        if numbers.min() < 0 or numbers.max() >= classes:
-            wrong = numbers.min() if numbers.min() < 0 else numbers.max()
-            raise ValueError(
-                f"{name}: expected classes from 0 to {classes - 1}, got {wrong}"
-            )
+    _check_classes(predicted, "predicted", classes)
+    _check_classes(labels, "labels", classes)
     counts = np.zeros((classes, classes), dtype=int)
     np.add.at(counts, (labels.astype(int), predicted.astype(int)), 1)
     return counts
@@ -256,6 +252,7 @@ def predictions(images, probabilities, labels=None, names=None):
     names = _class_names(names, classes)
     if labels is not None:
         labels = as_array(labels, "labels", shape=(len(images),), integer=True)
+        _check_classes(labels, "labels", classes)
     best = probabilities.argmax(axis=1)
 
     def title(k):
@@ -329,6 +326,14 @@ def _as_many(values, name, count):
             f"{name}: expected {count}, one for each image, got {len(values)}"
         )
     return values
+
+
+def _check_classes(numbers, name, classes):
+    if numbers.min() < 0 or numbers.max() >= classes:
+        wrong = numbers.min() if numbers.min() < 0 else numbers.max()
+        raise ValueError(
+            f"{name}: expected classes from 0 to {classes - 1}, got {wrong}"
+        )
 
 
 def _class_names(names, classes):
