@@ -121,11 +121,9 @@ def mend(folder, name, released):
     marked.put_back(cells, fixes)
     marked.put_imports_back(cells, fixes)
     _replace_kernel(kernel, released, fixes)
-    return Mended(
-        nbformat.v4.new_notebook(cells=cells, metadata=_kernel_of(released)),
-        tuple(fixes),
-        _choose_files(folder, fixes),
-    )
+    files = _choose_files(folder, fixes)
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=_kernel_of(released))
+    return Mended(notebook, tuple(fixes), files)
 
 
 def write_mended(mended, folder, name, destination):
@@ -295,7 +293,7 @@ def _upgrade(data, path, fixes):
         raise NotGradable(f"{path.name} has an unknown notebook format: {major}")
     try:
         newer = nbformat.convert(nbformat.from_dict(data), 4)
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (nbformat.ValidationError, KeyError, TypeError, ValueError):
         raise NotGradable(
             f"{path.name} is a damaged notebook of format {major}"
         ) from None
