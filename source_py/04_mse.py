@@ -1,8 +1,84 @@
 # %% [markdown]
-# # 04 · The loss
+# # 04 · How wrong? The mean squared error
+#
+# **What you'll do.** Build `MSELoss`: one number that says how far all predictions are from their targets, and the
+# gradient with which every walk back begins. Then watch gradient descent from above, on the surface that this
+# number forms.
+#
+# **What you'll learn.** Why errors are squared; why the loss divides and nobody else does; how a missing axis
+# ruins a training without any error message; what a learning rate does to the way downhill.
+#
+# **What you need.** Notebooks 00 and 01: `residuals` and `Linear` come along in `parts.py`. About 50 minutes.
 
 # %%
 import numpy as np
+from parts import Linear, numerical_gradient, residuals
+
+from helpers import live, plots
+from helpers.checks import (
+    attempt,
+    check,
+    draw,
+    raises,
+    ready,
+    same,
+    same_number,
+    summary,
+    unchanged,
+)
+
+# %% [markdown]
+# ## Words that stay the same in every notebook
+#
+# | name | meaning | shape |
+# | --- | --- | --- |
+# | `y` | predictions, one sample a row | (N, K) |
+# | `t` | targets: what the predictions should be | (N, K) |
+# | $L$ | the loss, one number | a float |
+# | `grad_output` | $\partial L$/$\partial$ output; the loss hands the first one to the last layer | (N, K) |
+#
+# The rules of notebook 01 hold here too: only the loss divides by N, `backward` overwrites gradients, no function
+# changes its arguments, float32 in gives float32 out, integers count as float64, and randomness comes from a
+# generator that is passed in.
+
+# %% [markdown]
+# ## From many errors to one number
+#
+# Each prediction misses its target by a residual, $Y_{nk} - T_{nk}$. Training needs one number for all of them, so
+# that "better" means "smaller". Adding up the residuals as they are will not do: a miss of +5 and a miss of -5
+# would make a perfect zero.
+#
+# **Square them, and take the mean.** Squares do not cancel. They are smooth, so there is a gradient everywhere.
+# And the gradient of a square is proportional to the miss: what is far off is pulled hard, what is nearly right is
+# left nearly alone. (There is a deeper reason, due to Gauss: if the targets are the truth plus normally
+# distributed noise, then the smallest mean square belongs to the most likely truth.)
+#
+# **The price.** A miss of 10 counts a hundred times as much as a miss of 1. One wrong target, a typing error, can
+# pull the whole fit towards itself. You will see that in the picture below.
+
+# %% [markdown]
+# ### Exercise 4.1 · Forward
+#
+# **Do** fill in `forward` in the class below. Leave `backward` for exercise 4.3.
+#
+# **Why** this is the number on every learning curve from now on. If it is wrong, you steer by a wrong compass.
+#
+# *10 minutes · difficulty 1 of 5*
+
+# %% [markdown]
+# $$L = \frac{1}{N K} \sum_{n=1}^{N} \sum_{k=1}^{K} (Y_{nk} - T_{nk})^2$$
+#
+# | maths | code | shape |
+# | --- | --- | --- |
+# | $Y$ | `y` | (N, K) |
+# | $T$ | `t` | (N, K) |
+# | $N K$ | the number of entries, `y.size` | a number |
+# | $L$ | the result | one number: a float, a NumPy float or a 0-d array |
+#
+# The mean is over **all** entries, not only over the samples. Remember what `backward` will need.
+#
+# Integers, unsigned ones too, must be subtracted as floats. An image's bytes are unsigned: there 0 - 2 is 254.
+# `residuals` of notebook 00 takes care of that, and you are welcome to use it.
 
 
 # %% nbgrader={"cell_type": "code", "grade": false, "grade_id": "mse", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -10,18 +86,501 @@ class MSELoss:
     """Mean squared error: the mean of (y - t)^2 over all N * K entries."""
 
     def forward(self, y, t):
-        """Take predictions y and targets t, both (N, K), return one number."""
+        """Take y and t (N, K), return one number; ValueError if their shapes differ."""
         ### BEGIN SOLUTION
-        if y.shape != t.shape:
-            raise ValueError(f"y has shape {y.shape}, but t has shape {t.shape}")
-        if y.dtype.kind != "f":
-            y = y.astype(float)  # unsigned integers would wrap around below 0
-        self.residuals = y - t
-        return float(np.mean(self.residuals**2))
+        self.misses = residuals(y, t)
+        return float(np.mean(self.misses**2))
         ### END SOLUTION
 
     def backward(self):
-        """Return dL/dy (N, K)."""
+        """Return dL/dy (N, K) for what forward saw last."""
         ### BEGIN SOLUTION
-        return 2 * self.residuals / self.residuals.size
+        return 2 * self.misses / self.misses.size
         ### END SOLUTION
+
+
+# %% [markdown]
+# **Try it.** Two samples with two outputs each. The residuals are 0, 2, -1 and 0; their squares 0, 4, 1 and 0; the
+# mean of the four is 1.25.
+
+# %%
+with attempt():
+    y = np.array([[1.0, 2.0], [3.0, 5.0]])
+    t = np.array([[1.0, 0.0], [4.0, 5.0]])
+    print(MSELoss().forward(y, t))  # 1.25
+
+# %% [markdown]
+# **Check it.** The check uses what must be true of any mean of squares: a miss of 3 everywhere gives 9, whatever
+# the shape; misses twice as large give four times the loss; the same data twice over give the same loss.
+
+# %% deletable=false editable=false
+with check("mse_forward"):
+    rng = np.random.default_rng(1)
+    for n, k in ((5, 3), (3, 3), (1, 2), (7, 1)):
+        y, t = draw(rng, (n, k), (n, k))
+        loss, sizes = MSELoss(), f"with N={n}, K={k}"
+        same_number(f"forward(t + 3, t) {sizes}", loss.forward(t + 3, t), 9.0)
+        same_number(f"forward(t - 3, t) {sizes}", loss.forward(t - 3, t), 9.0)
+        same_number(f"forward(t, t) {sizes}", loss.forward(t, t), 0.0)
+        with unchanged(y=y, t=t):
+            once = loss.forward(y, t)
+        same_number(
+            f"forward, misses doubled, {sizes}", loss.forward(2 * y - t, t), 4 * once
+        )
+        twice = loss.forward(np.concatenate([y, y]), np.concatenate([t, t]))
+        same_number(f"forward, the data twice, {sizes}", twice, once)
+    y, t = np.array([[0, 5], [7, 1]]), np.array([[2, 5], [4, 2]])
+    same_number("forward(y, t) for integers", MSELoss().forward(y, t), 3.5)
+    value = MSELoss().forward(y.astype(np.uint8), t.astype(np.uint8))
+    same_number("forward(y, t) for unsigned integers", value, 3.5)
+
+# %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_mse_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+ready("mse_forward")  # test_mse_forward, 3 points
+### BEGIN HIDDEN TESTS
+import math
+
+import numpy as np
+
+from helpers.checks import draw, graded, layouts, same_number, unchanged
+
+
+def mean_square(y, t):
+    pairs = zip(y.ravel().tolist(), t.ravel().tolist(), strict=True)
+    return math.fsum((a - b) * (a - b) for a, b in pairs) / y.size
+
+
+with graded("test_mse_forward"):
+    rng = np.random.default_rng(401)
+    for n, k in ((5, 3), (3, 3), (2, 7), (1, 2), (7, 1), (1, 1)):
+        y, t = draw(rng, (n, k), (n, k))
+        loss, other = MSELoss(), MSELoss()
+        for label, y_laid_out in layouts(y):
+            with unchanged(y=y_laid_out, t=t):
+                value = loss.forward(y_laid_out, t)
+            same_number(f"forward(y, t), y in {label}", value, mean_square(y, t))
+        for label, t_laid_out in layouts(t):
+            with unchanged(y=y, t=t_laid_out):
+                value = loss.forward(y, t_laid_out)
+            same_number(f"forward(y, t), t in {label}", value, mean_square(y, t))
+        other.forward(3 * y, t)
+        value = loss.forward(5 - y, t)
+        same_number("forward(y, t), for another y", value, mean_square(5 - y, t))
+        same_number(
+            "forward(y, t), called again", loss.forward(y, t), mean_square(y, t)
+        )
+        same_number("forward(y, t) with y equal to t", loss.forward(t, t), 0.0)
+        for kind, low, high in (("i8", -9, 10), ("u1", 0, 256), ("i1", -128, 128)):
+            y, t = (rng.integers(low, high, size=(n, k)).astype(kind) for _ in "yt")
+            with unchanged(y=y, t=t):
+                value = loss.forward(y, t)
+            same_number(f"forward(y, t) for {y.dtype}", value, mean_square(y, t))
+        y, t = (values.astype("f4") for values in draw(rng, (n, k), (n, k)))
+        value = loss.forward(y, t)
+        same_number("forward(y, t) in float32", value, mean_square(y, t), rtol=1e-4)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1: a question</summary>
+#
+# The formula has three steps. In which order do you subtract, square and average?
+# </details>
+#
+# <details><summary>Hint 2: a sketch</summary>
+#
+# Keep the residuals on `self`: `backward` will want them. Then square them entry by entry, with `**`, and take the
+# mean. Without an `axis`, NumPy's mean is over all entries.
+# </details>
+#
+# <details><summary>Hint 3: almost the answer</summary>
+#
+# `np.mean` of `residuals(y, t)` squared. Bind the residuals to an attribute of `self` first.
+# </details>
+
+# %% [markdown]
+# **Predict, then run.** Ten measurements lie near 2, and one is a typing error: 10. You must predict all of them
+# by a single number $c$. Which $c$ does the mean squared error like best? Which one does the mean absolute error
+# like best? Move the typing error to 20: which of the two answers moves along?
+
+# %%
+with attempt():
+    measured = np.array([1.6, 1.7, 1.8, 1.9, 2.0, 2.0, 2.1, 2.2, 2.3, 2.4, 10.0])
+    t = measured.reshape(-1, 1)
+    constants = np.linspace(0, 5, 101)
+    squared = [MSELoss().forward(np.full_like(t, c), t) for c in constants]
+    absolute = [np.mean(np.abs(c - t)) for c in constants]
+    plots.curves(
+        {"mean squared": (constants, squared), "mean absolute": (constants, absolute)},
+        xlabel="the one prediction c",
+        ylabel="loss",
+    )
+    print("lowest at", constants[np.argmin(squared)], constants[np.argmin(absolute)])
+    print("mean", measured.mean().round(2), "median", np.median(measured))
+
+# %% [markdown]
+# ## The same trap again
+#
+# You met it in notebook 00: (N, 1) against (N,). Networks put out (N, 1), and targets read from a file are often
+# (N,). NumPy does not complain. It takes the (N,) for a row, repeats both, and subtracts **every** target from
+# **every** prediction.
+
+# %%
+plots.broadcasting((4, 1), (4,), names=("y", "t"))
+
+# %% [markdown]
+# ### Exercise 4.2 · Refuse shapes that differ
+#
+# **Do** make `forward` raise `ValueError` when `y` and `t` differ in shape. If you used `residuals`, it does so
+# already: run the check.
+#
+# **Why** without this line the mean of those N times N differences is a perfectly ordinary number. It even falls
+# during training. Only the result is useless.
+#
+# *5 minutes · difficulty 1 of 5*
+
+# %% [markdown]
+# $$\text{shape of } Y = \text{shape of } T, \qquad \text{otherwise } \texttt{ValueError}$$
+#
+# | `y` | `t` | `y - t` in NumPy | `forward` |
+# | --- | --- | --- | --- |
+# | (N, K) | (N, K) | (N, K) | a number |
+# | (N, 1) | (N,) | (N, N) | `ValueError` |
+# | (N, K) | (N, 1) | (N, K) | `ValueError` |
+# | (N, K) | (K,) | (N, K) | `ValueError` |
+#
+# Equal numbers of entries are not enough: (N, 1) and (1, N) have them too.
+
+# %% [markdown]
+# **Try it.** Four perfect predictions, with the targets as a flat array. You should see a `ValueError`, caught
+# here so that the notebook goes on; the loss without the check would be 2.5, for a perfect prediction.
+
+# %%
+with attempt():
+    y = np.array([[1.0], [2.0], [3.0], [4.0]])
+    try:
+        print("no ValueError:", MSELoss().forward(y, y.ravel()))
+    except ValueError as error:
+        print("ValueError:", error)
+
+# %% deletable=false editable=false
+with check("mse_shapes"):
+    for y_shape, t_shape in (((4, 1), (4,)), ((3, 2), (3, 1)), ((3, 2), (2,))):
+        y, t = np.ones(y_shape), np.ones(t_shape)
+        name = f"forward(y, t) with shapes {y_shape} and {t_shape}"
+        raises(name, ValueError, MSELoss().forward, y, t)
+        MSELoss().forward(y, np.ones(y_shape))
+
+# %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_mse_shapes", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+ready("mse_shapes")  # test_mse_shapes, 1 point
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from helpers.checks import draw, graded, raises
+
+with graded("test_mse_shapes"):
+    rng = np.random.default_rng(402)
+    for y_shape, t_shape in (
+        ((5,), (5, 1)),
+        ((5, 1), (5,)),
+        ((5, 1), (1, 5)),
+        ((2, 3), (2, 1)),
+        ((2, 3), (1, 3)),
+        ((2, 3), (3,)),
+        ((1, 3), (2, 3)),
+        ((3, 3), (3,)),
+        ((5, 1), (1, 1)),
+        ((2, 3), (3, 2)),
+    ):
+        y, t = draw(rng, y_shape, t_shape)
+        name = f"forward(y, t) with shapes {y_shape} and {t_shape}"
+        raises(name, ValueError, MSELoss().forward, y, t)
+    for shape in ((5, 1), (2, 3), (3, 3), (1, 1)):
+        MSELoss().forward(*draw(rng, shape, shape))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1: a question</summary>
+#
+# What do you know about `y.shape` and `t.shape` before you subtract?
+# </details>
+#
+# <details><summary>Hint 2: a sketch</summary>
+#
+# Compare the two tuples. If they differ, raise an error whose message names both: whoever reads it will want to
+# know.
+# </details>
+#
+# <details><summary>Hint 3: almost the answer</summary>
+#
+# `if y.shape != t.shape:` and then `raise ValueError(...)`, as the first thing in `forward`. An `assert` raises
+# `AssertionError`, which is not what was asked.
+# </details>
+
+# %% [markdown]
+# **Predict, then run.** Take predictions that move step by step from "the mean, for everyone" ($s = 0$) to
+# "perfect" ($s = 1$) and beyond. Your loss gets (N, 1) and (N, 1); the other curve is what broadcasting makes of
+# (N, 1) and (N,). Where is the lowest point of each? So what does a network learn that is trained on the second
+# one?
+
+# %%
+with attempt():
+    rng = np.random.default_rng(2)
+    t = rng.normal(loc=3, size=(50, 1))
+    shares = np.linspace(-0.5, 1.5, 81)
+    predictions = [t.mean() + s * (t - t.mean()) for s in shares]
+    right = [MSELoss().forward(y, t) for y in predictions]
+    wrong = [np.mean((y - t.ravel()) ** 2) for y in predictions]
+    plots.curves(
+        {"(N, 1) and (N, 1)": (shares, right), "(N, 1) and (N,)": (shares, wrong)},
+        xlabel="s, from the mean (0) to perfect (1)",
+        ylabel="loss",
+    )
+
+# %% [markdown]
+# ## The first gradient
+#
+# Every walk back through a network starts here. The last layer's `grad_output` is the gradient of the loss with
+# respect to the predictions: one number for each prediction, saying how the loss answers to it.
+#
+# Take the entry $Y_{nk}$. Of the $N K$ terms in the sum only one contains it, $(Y_{nk} - T_{nk})^2$, and the
+# derivative of a square is twice what was squared. The factor in front of the sum stays.
+#
+# ### Exercise 4.3 · Backward
+#
+# **Do** go back up to the class and fill in `backward`. It takes no argument: nothing comes after the loss.
+#
+# **Why** with this, your network can be trained. And this is the one place where the number of samples appears;
+# the layers sum.
+#
+# *15 minutes · difficulty 2 of 5*
+
+# %% [markdown]
+# $$\frac{\partial L}{\partial Y_{nk}} = \frac{2}{N K} \, (Y_{nk} - T_{nk})$$
+#
+# | maths | code | shape |
+# | --- | --- | --- |
+# | $Y - T$ | what you kept in `forward` | (N, K) |
+# | $N K$ | the number of entries | a number |
+# | $\partial L/\partial Y$ | the result | (N, K), like `y` |
+#
+# The sign says which way to go: where the prediction is too large the gradient is positive, and a step against it
+# makes the prediction smaller.
+
+# %% [markdown]
+# **Try it.** The four predictions from 4.1 had the residuals 0, 2, -1 and 0. Twice that, divided by four entries,
+# is 0, 1, -0.5 and 0.
+
+# %%
+with attempt():
+    loss = MSELoss()
+    loss.forward(np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[1.0, 0.0], [4.0, 5.0]]))
+    print(loss.backward())  # [[ 0.   1. ] [-0.5  0. ]]
+
+# %% deletable=false editable=false
+with check("mse_backward"):
+    rng, loss = np.random.default_rng(3), MSELoss()
+    loss.forward(np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[1.0, 0.0], [4.0, 5.0]]))
+    same("backward() for the example", loss.backward(), [[0.0, 1.0], [-0.5, 0.0]])
+    for n, k in ((5, 3), (3, 3), (1, 2), (7, 1)):
+        y, t = draw(rng, (n, k), (n, k))
+        loss.forward(y, t)
+        got, again = loss.backward(), loss.backward()
+        name = f"backward() with N={n}, K={k}"
+        wanted = numerical_gradient(lambda values, t=t: MSELoss().forward(values, t), y)
+        same(name, got, wanted, rtol=1e-6)
+        same(f"{name}, called twice", again, wanted, rtol=1e-6)
+
+# %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_mse_backward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+ready("mse_backward")  # test_mse_backward, 4 points
+### BEGIN HIDDEN TESTS
+import numpy as np
+
+from helpers.checks import draw, graded, layouts, same, unchanged
+
+with graded("test_mse_backward"):
+    rng = np.random.default_rng(403)
+    for n, k in ((5, 3), (3, 3), (2, 7), (1, 2), (7, 1), (1, 1)):
+        y, t = draw(rng, (n, k), (n, k))
+        expected = np.einsum("nk,->nk", y, 2 / (n * k)) - t * (2 / (n * k))
+        loss, other = MSELoss(), MSELoss()
+        loss.forward(1 - y, 2 * t)
+        loss.backward()
+        for label, y_laid_out in layouts(y):
+            loss.forward(y_laid_out, t)
+            other.forward(3 * y, t)
+            with unchanged(y=y_laid_out, t=t):
+                gradient = loss.backward()
+            same(f"backward(), y in {label}", gradient, expected)
+            same("backward(), called twice", loss.backward(), expected)
+        other.backward()
+        loss.forward(t, y)
+        loss.backward()
+        same("backward(), looked at again after later calls", gradient, expected)
+        y, t = (values.astype("f4") for values in draw(rng, (n, k), (n, k)))
+        loss.forward(y, t)
+        expected = (y.astype(float) - t) * (2 / (n * k))
+        same("backward() in float32", loss.backward(), expected.astype("f4"))
+        for kind, low, high in (("i8", -9, 10), ("u1", 0, 256)):
+            y, t = (rng.integers(low, high, size=(n, k)).astype(kind) for _ in "yt")
+            misses = y.astype(float) - t.astype(float)
+            value = loss.forward(y, t)
+            # A subtraction that wraps around in forward costs the points of forward only.
+            if kind == "u1" and not (
+                isinstance(value, float | np.floating)
+                and np.isclose(value, np.mean(misses**2), rtol=1e-3)
+            ):
+                continue
+            name = f"backward() for {y.dtype}"
+            same(name, loss.backward(), misses * (2 / (n * k)))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# <details><summary>Hint 1: a question</summary>
+#
+# You kept the residuals. What must they be multiplied by, and what must they be divided by?
+# </details>
+#
+# <details><summary>Hint 2: a sketch</summary>
+#
+# No sum and no mean: each entry has its own gradient, so the result has the shape of `y`. How many entries there
+# are, an array tells you by its `size`; `len` would count the rows only.
+# </details>
+#
+# <details><summary>Hint 3: almost the answer</summary>
+#
+# Two times the residuals, divided by their `.size`. Make a new array; the kept residuals must stay as they are,
+# for a second call.
+# </details>
+
+# %% [markdown]
+# ## Gradient descent, seen from above
+#
+# A line $y = w x + b$ has two parameters, so its loss is a landscape: over each point $(w, b)$ stands the loss of
+# that line on the data. Training starts somewhere and always walks straight downhill, as steeply as it can, with
+# steps as long as the slope times the learning rate.
+#
+# The landscape of a mean squared error over a linear model is a bowl with one lowest point. Here it is a long,
+# narrow one, because slope and height are entangled: all the inputs are positive, so a steeper line also lies
+# higher.
+#
+# The next cell holds forty points near the line $t = 1.5 x - 0.5$, and the height of the landscape at $(w, b)$,
+# computed by your loss.
+
+# %%
+rng = np.random.default_rng(4)
+inputs = rng.uniform(0, 2, size=(40, 1))
+targets = 1.5 * inputs - 0.5 + 0.2 * rng.normal(size=inputs.shape)
+
+
+def loss_of(w, b):
+    """Return the loss of the line y = w x + b on these points."""
+    return MSELoss().forward(Linear(1, 1, [[w]], [b]).forward(inputs), targets)
+
+
+def step_down(line, learning_rate):
+    """Take one step of gradient descent."""
+    loss = MSELoss()
+    loss.forward(line.forward(inputs), targets)
+    line.backward(loss.backward())
+    line.update_params(learning_rate)
+
+
+# %% [markdown]
+# **Predict, then run.** Three walks start at the same place with learning rates 0.02, 0.2 and 0.37. Which one is
+# first at the bottom of the valley? Which one zigzags, and across what? Try 0.4 in place of 0.37.
+
+# %%
+with attempt():
+    rates = {"0.02": 0.02, "0.2": 0.2, "0.37": 0.37}
+    lines = {name: Linear(1, 1, [[-1.0]], [1.5]) for name in rates}
+    paths = live.Paths(
+        loss_of, (-2, 3), (-1.7, 2.4), list(rates), xlabel="w", ylabel="b"
+    )
+    with live.Board(paths, pace=0.04) as board:
+        for _ in range(60):
+            board.update(
+                paths={
+                    name: (line.weights.item(), line.biases.item())
+                    for name, line in lines.items()
+                }
+            )
+            for name, line in lines.items():
+                step_down(line, rates[name])
+
+# %% [markdown]
+# One walk on its own, with small steps. Wherever it crosses a contour line it does so at a right angle (the two
+# axes have nearly the same scale here), because that is where downhill is steepest. Least squares on a line can
+# also be solved exactly, and `np.polyfit` does it.
+#
+# **Predict, then run.** Where will the steps be long, and where short? Has the walk arrived after 300 of them?
+
+# %%
+with attempt():
+    line, path = Linear(1, 1, [[-1.0]], [1.5]), []
+    for _ in range(300):
+        path.append((line.weights.item(), line.biases.item()))
+        step_down(line, 0.05)
+    plots.loss_surface(loss_of, (-2, 3), (-1.7, 2.4), path=np.array(path))
+    print("walked to   ", np.round(path[-1], 3))
+    print("exact answer", np.polyfit(inputs.ravel(), targets.ravel(), 1).round(3))
+
+# %% [markdown]
+# ## Who divides, and by what
+#
+# Other courses and libraries write other losses under the same name:
+#
+# | the loss | its gradient | compared with ours |
+# | --- | --- | --- |
+# | mean over all N K entries (this course, PyTorch's `MSELoss`) | $2 (y - t) / (N K)$ | 1 |
+# | sum over the outputs, mean over the N samples | $2 (y - t) / N$ | K |
+# | half of that | $(y - t) / N$ | K / 2 |
+# | sum over everything (least squares) | $2 (y - t)$ | N K |
+#
+# They differ by a constant factor. A factor does not move the lowest point, and backpropagation passes it on to
+# every gradient of the network, because every layer's `backward` is linear in `grad_output`. So a loss that is $c$
+# times as large, with a learning rate $c$ times as small, takes the same steps.
+#
+# **Predict, then run.** A linear map from 5 inputs to 3 outputs, trained with all four. How large are the
+# differences between the four matrices?
+
+# %%
+with attempt():
+    rng = np.random.default_rng(5)
+    n, k = 30, 3
+    x, mixing, noise = draw(rng, (n, 5), (5, k), (n, k))
+    t = x @ mixing + 0.1 * noise
+    learned = {}
+    for name, factor in (("N K", 1), ("N", k), ("2 N", k / 2), ("1", n * k)):
+        model, loss = Linear(5, k, np.zeros((k, 5))), MSELoss()
+        for _ in range(20):
+            loss.forward(model.forward(x), t)
+            model.backward(factor * loss.backward())
+            model.update_params(0.2 / factor)
+        learned[name] = model.weights
+        difference = np.abs(learned[name] - learned["N K"]).max()
+        print(f"divided by {name:4} largest difference {difference:.1e}")
+
+# %% [markdown]
+# **Why divide at all?** So that the learning rate keeps its meaning. With a sum, twice as much data means a
+# gradient twice as large, and a step twice as long. With a mean, the same learning rate suits 10 samples, 100, or
+# the last, smaller batch of an epoch.
+#
+# **Why here, and nowhere else?** The loss is the place that knows what is averaged. A layer only sees
+# `grad_output`; if it divided by N as well, each gradient would be N times too small, and the network would learn
+# N times too slowly without any sign of an error. In a network whose layers divide, the loss must not.
+
+# %% [markdown]
+# ## Summary
+#
+# - The mean squared error is the mean of the squared residuals over all N K entries; its gradient is $2 (y - t) /
+#   (N K)$, one number for each prediction. Every walk back starts with it.
+# - It punishes large misses most. That suits normally distributed noise, and gives outliers a loud voice.
+# - Shapes that differ must raise an error: broadcasting would train the network towards the mean.
+# - Only the loss divides. By what is a convention: a constant factor in the loss only rescales the learning rate.
+# - Seen from above, gradient descent crosses contour lines at right angles. Too small a learning rate creeps, too
+#   large a one zigzags across the valley or leaves it.
+#
+# **Where this comes from.** Legendre, *Nouvelles méthodes pour la détermination des orbites des comètes* (1805),
+# proposed least squares; Gauss, *Theoria motus corporum coelestium* (1809), tied them to the normal distribution.
+
+# %%
+summary()
