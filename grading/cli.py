@@ -33,6 +33,11 @@ def main(arguments=None):
     except CourseError as error:
         complain(error)
         sys.exit(1)
+    except OSError as error:
+        if error.filename is None:  # not about a file that a person could put right
+            raise
+        print(f"course: {error.filename}: {error.strerror}", file=sys.stderr)
+        sys.exit(1)
 
 
 def complain(error):
@@ -140,7 +145,8 @@ def release(context: typer.Context, names: Names = None):
 
             generate(course, chosen, on_done=note)
     finally:
-        print(*done, sep="\n")
+        for line in done:
+            print(line)
 
 
 @app.command()

@@ -128,7 +128,14 @@ class Course:
         UnknownAssignment
             If it has not; the message suggests the nearest name.
         """
-        return _known(name, self.assignments(), self.source)
+        known = self.assignments()
+        if name not in known and name in {path.name for path in self.source.iterdir()}:
+            missing = self.source_notebook(name).relative_to(self.root)
+            raise UnknownAssignment(
+                f"'{name}' is not ready: {missing} is missing; write it, or make it "
+                f"from its text with `course sync --from-text {name}`"
+            )
+        return _known(name, known, self.source)
 
     def choose(self, names):
         """Return the assignments that `names` asks for: all if it is empty.
@@ -138,7 +145,10 @@ class Course:
         UnknownAssignment
             If one of the names is unknown, or there are none at all.
         """
-        return _chosen(names, self.assignments(), self.source)
+        chosen = {self.assignment(name) for name in names or self.assignments()}
+        if not chosen:
+            raise UnknownAssignment(f"{self.source} holds no assignments yet")
+        return sorted(chosen)
 
     def choose_texts(self, names):
         """Return the text twins that `names` asks for: all if it is empty.
@@ -146,13 +156,16 @@ class Course:
         Raises
         ------
         UnknownAssignment
-            If one of the names is unknown, or there are none at all.
+            If one of the names is unknown.
         """
         known = sorted(path.stem for path in self.texts.glob("*.py"))
-        return _chosen(names, known, self.texts)
+        return sorted({_known(name, known, self.texts) for name in names or known})
 
     def nbgrader_config(self):
         """Return what `nbgrader_config.py` says, as a traitlets `Config`.
+
+        It imports nbgrader, which takes seconds, and puts the scripts of this Python
+        on the PATH, where nbgrader looks for `alembic` to make a gradebook.
 
         Raises
         ------
@@ -172,12 +185,6 @@ class Course:
 
 def _is_course(folder):
     return (folder / CONFIG).is_file() and (folder / "source").is_dir()
-
-
-def _chosen(names, known, folder):
-    if not known:
-        raise UnknownAssignment(f"{folder} holds no assignments; expected at least one")
-    return sorted({_known(name, known, folder) for name in names or known})
 
 
 def _known(name, known, folder):

@@ -47,7 +47,10 @@ def release(course, names, on_done=None):
             changed = _release_one(course, config, name)
         except CourseError as error:
             failure = error
-            lines += error.lines
+        except OSError as error:
+            failure = ReleaseFailed(f"{name}: {error.filename}: {error.strerror}")
+        if failure:
+            lines += failure.lines
         if on_done:
             on_done(name, changed, failure)
     try:

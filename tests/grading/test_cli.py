@@ -92,6 +92,22 @@ def test_a_failing_release_says_which_and_why(run_course, course, editing):
     )
 
 
+def test_a_file_in_the_way_is_one_line(run_course, course):
+    course.release.touch()
+    code, out, err = run_course("--course", course.root, "release", "01_double")
+    assert (code, out) == (1, "01_double: failed\n")
+    assert err.startswith(f"course: 01_double: {course.release}")
+    assert err.count("\n") == 1
+
+
+def test_a_file_in_the_way_of_any_command_is_one_line(run_course, course):
+    course.texts.touch()
+    code, out, err = run_course("--course", course.root, "sync")
+    assert (code, out) == (1, "")
+    assert err.startswith(f"course: {course.texts}")
+    assert err.count("\n") == 1
+
+
 def test_sync_writes_texts_and_parts_once(run_course, course):
     code, out, err = run_course("--course", course.root, "sync")
     assert (code, err) == (0, "")

@@ -47,6 +47,16 @@ def test_a_name_like_no_other_is_met_with_all_of_them(course):
         course.assignment("xyz")
 
 
+def test_an_assignment_without_its_notebook_is_not_ready(course):
+    (course.source / "03_half").mkdir()
+    with pytest.raises(UnknownAssignment) as error:
+        course.assignment("03_half")
+    assert str(error.value) == (
+        "'03_half' is not ready: source/03_half/03_half.ipynb is missing; write it, or "
+        "make it from its text with `course sync --from-text 03_half`"
+    )
+
+
 def test_no_names_choose_all_assignments_and_repeated_ones_count_once(course):
     assert course.choose([]) == ["01_double", "02_quad"]
     assert course.choose(["02_quad", "02_quad"]) == ["02_quad"]
@@ -70,6 +80,15 @@ def test_texts_are_chosen_from_their_own_folder(course):
 def test_the_configuration_names_the_course_folder(course):
     config = course.nbgrader_config()
     assert config.CourseDirectory.root == str(course.root)
+
+
+def test_reading_the_configuration_twice_refuses_broken_sources_once(course):
+    config = course.nbgrader_config()
+    config.merge(course.nbgrader_config())
+    steps = config.GenerateAssignment.preprocessors
+    assert steps[0] == "grading.sources.check_source"
+    assert steps.count("grading.sources.check_source") == 1
+    assert "nbgrader.preprocessors.clearsolutions.ClearSolutions" in steps
 
 
 def test_a_configuration_that_does_not_run_is_one_clear_line(course):

@@ -155,6 +155,17 @@ def test_nbgrader_refuses_a_failing_source_as_well(course, editing):
     assert not course.release_notebook("01_double").exists()
 
 
+def test_the_formgraders_button_refuses_a_failing_source_as_well(course, editing):
+    with editing(course.source_notebook("01_double")) as cells:
+        del cells["test_double"]["metadata"]["nbgrader"]["points"]
+    config = course.nbgrader_config()
+    api = NbGraderAPI(CourseDirectory(config=config), config=config)
+    result = api.generate_assignment("01_double")
+    assert not result["success"]
+    assert "cell 5 'test_double': is graded but has no points" in result["log"]
+    assert not course.release_notebook("01_double").exists()
+
+
 def test_files_that_no_longer_belong_are_removed(released, content):
     before = content(released.release)
     folder = released.release / "01_double" / "old"
