@@ -23,7 +23,7 @@ class Renderer:
 
     def __init__(self, shown):
         width, height = _SINGLE if len(shown) == 1 else _SEVERAL
-        columns = min(len(shown), _COLUMNS)
+        columns = 2 if len(shown) == 4 else min(len(shown), _COLUMNS)
         lines = -(-len(shown) // columns)
         self.size = columns * width, lines * height
         self._pixels = np.full((lines * height, columns * width, 4), 255, np.uint8)
@@ -183,7 +183,7 @@ class _CurveDrawing(_Drawing):
                 self.readouts[name].set_text("")
                 continue
             self.readouts[name].set_text(
-                f"{last[1]:.3g}" if panel.single else f"{name} {last[1]:.3g}"
+                f"{last[1]:.3g}" if panel.single else f"{name}: {last[1]:.3g}"
             )
             point = self.axes.transData.transform(last)
             heights.append(self.axes.transAxes.inverted().transform(point)[1])
