@@ -6,7 +6,6 @@ what each check said, but never the hidden tests, and nothing in it can run: wha
 student wrote is text to it, or is cleaned by bleach.
 """
 
-import glob
 import re
 import warnings
 from pathlib import Path
@@ -25,7 +24,7 @@ from sqlalchemy.exc import SAWarning
 
 from grading.course import Course
 from grading.errors import CourseError, GradingFailed
-from grading.gradebook import course_directory, open_gradebook, quiet_log
+from grading.gradebook import OneSubmission, course_directory, open_gradebook, quiet_log
 from grading.notebooks import nbgrader_metadata, read_notebook
 from grading.outcomes import (
     Progress,
@@ -113,6 +112,10 @@ class FeedbackPage(Exporter):
         return _render(result, nb, released), resources
 
 
+class _Converter(OneSubmission, GenerateFeedback):
+    """nbgrader's converter, for one submission."""
+
+
 def _find_graded(course, name, students):
     with open_gradebook(course) as gradebook:
         results = [
@@ -131,9 +134,8 @@ def _find_graded(course, name, students):
 
 def _generate(course, config, name, student):
     directory = course_directory(course, config)
-    directory.assignment_id = glob.escape(name)
-    directory.student_id = glob.escape(student)
-    converter = GenerateFeedback(coursedir=directory, config=config, log=quiet_log())
+    directory.assignment_id, directory.student_id = name, student
+    converter = _Converter(coursedir=directory, config=config, log=quiet_log())
     converter.exporter_class = FeedbackPage
     converter.force = True
     with warnings.catch_warnings():

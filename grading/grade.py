@@ -4,7 +4,6 @@ Each submission is mended into a folder of its own, graded there by nbgrader's o
 autograder, and put in place when it is whole. Manual grades and comments stay.
 """
 
-import glob
 import os
 import shutil
 import tempfile
@@ -23,6 +22,7 @@ from traitlets import Integer, List
 
 from grading.errors import GradingFailed
 from grading.gradebook import (
+    OneSubmission,
     changed_since_release,
     course_directory,
     digest_assignment,
@@ -104,13 +104,13 @@ def execute(notebook, folder, config):
     folder : str
         Where the cells run, with the files that came with the notebook.
     config : Config
-        nbgrader's; `Execute.timeout` holds for a cell, `Run.total_timeout` for all.
+        nbgrader's; `Execute.timeout` is for a cell, `RunCells.total_timeout` for all.
 
     Returns
     -------
     NotebookNode
     """
-    run = _Run(config=config, log=quiet_log())
+    run = RunCells(config=config, log=quiet_log())
     return run.preprocess(notebook, {"metadata": {"path": folder}})[0]
 
 
@@ -118,7 +118,7 @@ class _TimeIsUp(Exception):
     """The submission took longer than all its cells may take together."""
 
 
-class _Run(Execute):
+class RunCells(Execute):
     """nbgrader's execution, which gives every graded cell an outcome."""
 
     total_timeout = Integer(600, help="Seconds for all cells of a submission").tag(
@@ -167,7 +167,7 @@ class _Execution(Preprocessor):
         return execute(nb, folder, self.config), resources
 
 
-class _Autograder(Autograde):
+class _Autograder(OneSubmission, Autograde):
     """nbgrader's autograder, which keeps the exception that stopped it."""
 
     failure = None
@@ -207,9 +207,7 @@ def _mend_and_run(course, config, submission, released, digest, staging):
     target = staging / "submitted" / student / name
     write_mended(mended, submission.folder, name, target)
     directory = course_directory(course, config)
-    # nbgrader takes both for patterns.
-    directory.assignment_id = glob.escape(name)
-    directory.student_id = glob.escape(student)
+    directory.assignment_id, directory.student_id = name, student
     directory.submitted_directory = str(target.parents[1].relative_to(course.root))
     directory.autograded_directory = str(
         (staging / "autograded").relative_to(course.root)

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import logging
+import os
 
 from grading.errors import GradingFailed, NotReleased
 from grading.notebooks import nbgrader_metadata, read_notebook
@@ -35,7 +36,8 @@ def open_gradebook(course):
     default = directory.db_url.endswith(str(course.gradebook))
     if default and not course.gradebook.exists():
         raise NotReleased(
-            f"there is no {course.gradebook.name} yet: run `course release` first"
+            f"nothing has been released: there is no {course.gradebook.name} yet; "
+            "run `course release` first"
         )
     try:
         with Gradebook(directory.db_url, directory.course_id) as gradebook:
@@ -106,6 +108,20 @@ def digest_folder(folder, skip=""):
             digest.update(f"{path.relative_to(folder)} {len(data)}\n".encode())
             digest.update(data)
     return digest.hexdigest()
+
+
+class OneSubmission:
+    """An nbgrader converter that takes the student and the assignment literally.
+
+    nbgrader takes them, and the path of the course, for patterns of file names.
+    """
+
+    def init_notebooks(self):
+        """Name the one notebook to convert."""
+        name = self.coursedir.assignment_id
+        folder = self._format_source(name, self.coursedir.student_id)
+        self.assignments = {folder: [os.path.join(folder, f"{name}.ipynb")]}
+        self.notebooks = []
 
 
 def quiet_log():

@@ -233,24 +233,28 @@ def _read_state(cell, grade, points, max_points):
 
 def _read_error(cell, name):
     """Return how a check that gave no full marks ended, and what it said."""
-    stderr = ""
-    for output in cell.get("outputs", []):
-        if output["output_type"] == "error":
-            text = output["evalue"] or output["ename"]
-            if output["ename"] == "CellTimeoutError":
-                return State.TIMED_OUT, "It took too long and was stopped."
-            if output["ename"] == PROCESS_DIED:
-                return State.DIED, text
-            if output["ename"] != "CheckFailed":
-                return State.FAILED, f"{output['ename']}: {output['evalue']}"
-            verdict = re.match(rf"{re.escape(name)}: ([^.]*)\. *", text)
-            message = text[verdict.end() :] if verdict else text
-            if verdict and verdict[1].startswith(State.NOT_ATTEMPTED):
-                return State.NOT_ATTEMPTED, message
-            return State.FAILED, message
-        if output.get("name") == "stderr":
-            stderr += "".join(output["text"])
-    return None, stderr
+    outputs = cell.get("outputs", [])
+    errors = {o["ename"]: o for o in outputs if o["output_type"] == "error"}
+    if "CellTimeoutError" in errors:
+        return State.TIMED_OUT, "It took too long and was stopped."
+    if PROCESS_DIED in errors:
+        return State.DIED, errors[PROCESS_DIED]["evalue"]
+    if "CheckFailed" in errors:
+        return _read_verdict(errors["CheckFailed"]["evalue"], name)
+    for error in errors.values():
+        return State.FAILED, f"{error['ename']}: {error['evalue']}"
+    stderr = [o["text"] for o in outputs if o.get("name") == "stderr"]
+    return None, "".join("".join(text) for text in stderr)
+
+
+def _read_verdict(text, name):
+    """Return the state and the message in what `helpers.checks.graded` raised."""
+    verdict = re.match(rf"{re.escape(name)}: ([^.]*)\. *", text)
+    if not verdict:
+        return State.FAILED, text
+    untouched = verdict[1].startswith(State.NOT_ATTEMPTED)
+    message = text[verdict.end() :]
+    return (State.NOT_ATTEMPTED if untouched else State.FAILED), message
 
 
 def _join(names):
