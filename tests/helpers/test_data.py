@@ -218,7 +218,7 @@ def screen(capsys):
 
 @pytest.fixture
 def ordinary_user(tmp_path, read_only_folder):
-    """Return a function that gives up root's right to write anywhere, until teardown."""
+    """Return a function that gives up root's right to write anywhere."""
     user = os.geteuid()
 
     def give_up():
@@ -455,13 +455,15 @@ def test_each_of_several_damaged_files_gets_its_own_line(
     fill(folder, contents)
     truncate(folder / FILES["train_images"])
     corrupt(folder / FILES["train_labels"])
-    (folder / FILES["test_labels"]).unlink()
+    (folder / FILES["test_images"]).unlink()
+    truncate(folder / FILES["test_labels"])
     assert_served(data._fetch(collect(server.mirror("good")), folder), contents)
     *lines, _ = screen()
     assert [re.search(r" is (\w+)", line)[1] for line in lines] == [
         "truncated",
         "corrupt",
         "missing",
+        "truncated",
     ]
     assert_cached(folder, contents)
 
@@ -564,9 +566,17 @@ def test_a_write_that_stops_halfway_leaves_nothing_behind(
     assert list((tmp_path / "mnist").iterdir()) == []
 
 
-def test_two_readers_in_one_kernel_both_get_the_files(
-    server, collect, contents, tmp_path
+def test_two_readers_in_one_kernel_both_get_and_keep_the_files(
+    server, collect, contents, tmp_path, monkeypatch
 ):
+    both_have_written = threading.Barrier(2, timeout=60)
+    replace = os.replace
+
+    def replace_together(source, target):
+        both_have_written.wait()
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", replace_together)
     collection = collect(server.mirror("joint"))
     got = []
     readers = [
@@ -582,6 +592,7 @@ def test_two_readers_in_one_kernel_both_get_the_files(
     assert len(got) == 2
     for files in got:
         assert_served(files, contents)
+    assert data._kept_in_memory == {}, "each could write"
     assert_cached(tmp_path / "mnist", contents)
     assert server.asked.count(("joint", FILES["train_images"])) == 2
 
