@@ -36,8 +36,8 @@ from helpers.checks import (
 #
 # 1. A **card**: what you do, why, how long it takes, how hard it is.
 # 2. The **equation**, and which symbol is which variable.
-# 3. A cell with `# YOUR CODE HERE`. Replace that comment and the line `raise NotImplementedError()` below it. Keep the
-#    name of the function and its arguments: the checks call it by them.
+# 3. A cell with `# YOUR CODE HERE`. Replace that comment and the line `raise NotImplementedError()` below it. Keep
+#    the name of the function and its arguments: the checks call it by them.
 # 4. **Try it**: a tiny example whose answer you can work out in your head.
 # 5. **A check** that you run as often as you like. It answers in one of three ways: *not attempted yet*, *passed*, or
 #    *not right yet* with a sentence that says what is wrong.
@@ -59,10 +59,11 @@ from helpers.checks import (
 # %% [markdown]
 # ## Four rules for everything you write
 #
-# 1. **No function changes its arguments**, nor an array that it has returned before. Whoever called it still needs them.
+# 1. **No function changes its arguments**, nor an array that it has returned before. Whoever called it still needs
+#    them.
 # 2. **float32 in, float32 out; float64 in, float64 out.** Plain NumPy arithmetic does that for you.
-# 3. **Integers count as float64.** You may be handed an array of integers where you expect floats, and the result must
-#    be as right as for floats.
+# 3. **Integers count as float64.** You may be handed an array of integers where you expect floats, and the result
+#    must be as right as for floats.
 # 4. **Any array will do.** A single sample, a transposed array, every second column of another: plain indexing and
 #    arithmetic work for all of them.
 #
@@ -132,8 +133,8 @@ def affine(x, weights, biases):
 
 
 # %% [markdown]
-# **Try it.** One sample, (1, 2), and three neurons. The first picks the first number, the second picks the second, the
-# third adds both and 10. So you expect 1, 2 and 13.
+# **Try it.** One sample, (1, 2), and three neurons. The first picks the first number, the second picks the second,
+# the third adds both and 10. So you expect 1, 2 and 13.
 
 # %%
 with attempt():
@@ -217,8 +218,8 @@ with graded("test_affine"):
 # </details>
 
 # %% [markdown]
-# **Predict, then run.** Both versions do the same N · 10 · 20 multiplications. How many times faster is yours for one
-# sample? For 400? Does the ratio grow for ever?
+# **Predict, then run.** Both versions do the same N · 10 · 20 multiplications. How many times faster is yours for
+# one sample? For 400? Does the ratio grow for ever?
 
 
 # %%
@@ -238,8 +239,8 @@ with attempt():
     plots.curves({"loops / affine": (counts, ratios)}, "N", "times faster")
 
 # %% [markdown]
-# Each step of a Python loop costs about as much as a thousand multiplications: the interpreter looks up
-# names, unpacks numbers, packs results. NumPy pays that price once for a whole array. For one sample the price of the call
+# Each step of a Python loop costs about as much as a thousand multiplications: the interpreter looks up names,
+# unpacks numbers, packs results. NumPy pays that price once for a whole array. For one sample the price of the call
 # itself still counts; for many, only the arithmetic is left.
 #
 # ## The subtraction that goes wrong quietly
@@ -420,8 +421,8 @@ with attempt():
 # - **The other entries stay where they are**, so undo one nudge before the next.
 # - **`x` keeps its values, to the last bit.** Undoing by arithmetic is not enough: `(0.5 + 1e-5) - 1e-5` is
 #   0.49999999999999994. So work on a copy.
-# - **`x` may hold integers or float32.** An integer cannot be nudged by 0.00001, and float32 has only seven digits. So
-#   make the copy a float64 one.
+# - **`x` may hold integers or float32.** An integer cannot be nudged by 0.00001, and float32 has only seven digits.
+#   So make the copy a float64 one.
 #
 # This loop visits all entries of an array of any shape:
 
@@ -458,8 +459,8 @@ with attempt():
 
 # %% [markdown]
 # **Check it.** The check uses $f(x) = \sum_i x_i^3 + (\sum_i x_i)^2$, whose gradient is
-# $3 x_i^2 + 2 \sum_j x_j$, at several shapes. With a large step, $\varepsilon = 1/2$, central differences of $x^3$ give
-# exactly $3 x^2 + 1/4$: that shows whether you use `eps`.
+# $3 x_i^2 + 2 \sum_j x_j$, at several shapes. With a large step, $\varepsilon = 1/2$, central differences of $x^3$
+# give exactly $3 x^2 + 1/4$: that shows whether you use `eps`.
 
 # %% deletable=false editable=false
 with check("numerical_gradient"):
@@ -542,8 +543,8 @@ with graded("test_numerical_gradient"):
 # </details>
 
 # %% [markdown]
-# **Predict, then run.** The solid curve is $x \sin x$, the dashed one its slope, found by your function. Where is the slope
-# zero? Where is it largest? Sketch it from the formula alone, then run.
+# **Predict, then run.** The solid curve is $x \sin x$, the dashed one its slope, found by your function. Where is
+# the slope zero? Where is it largest? Sketch it from the formula alone, then run.
 
 
 # %%
@@ -559,9 +560,9 @@ with attempt():
     plots.function_and_slope(hills, slope_of_hills, limits=(-6, 6), name="x sin x")
 
 # %% [markdown]
-# **Predict, then run.** How often does your function call `f` for 1, 10, 100 entries? The network that reads digits in
-# notebook 06 has 101,770 parameters, and its loss takes about a millisecond to compute. How long does one gradient
-# take this way?
+# **Predict, then run.** How often does your function call `f` for 1, 10, 100 entries? The network that reads digits
+# in notebook 06 has 101,770 parameters, and its loss takes about a millisecond to compute. How long does one
+# gradient take this way?
 
 
 # %%
@@ -577,8 +578,8 @@ with attempt():
         print(f"{entries:3} entries: {count_calls(entries):3} calls")
 
 # %% [markdown]
-# Minutes for one step, and training takes thousands. That is why nobody trains by nudging, and why notebooks
-# 01 to 04 build *backpropagation*, which finds all 101,770 slopes for the price of about three calls. Nudging stays the judge.
+# Minutes for one step, and training takes thousands. That is why nobody trains by nudging, and why notebooks 01 to
+# 04 build *backpropagation*: all 101,770 slopes for the price of about three calls. Nudging stays the judge.
 #
 # ### Exercise 0.4 · How far apart are two arrays?
 #
@@ -680,8 +681,8 @@ with graded("test_relative_error"):
 #
 # <details><summary>Hint 2: a sketch</summary>
 #
-# Three arrays of the same shape: the distances, the larger sizes, their ratio. Before you divide, put a harmless number
-# in place of each size that is 0. At the end, one maximum.
+# Three arrays of the same shape: the distances, the larger sizes, their ratio. Before you divide, put a harmless
+# number in place of each size that is 0. At the end, one maximum.
 # </details>
 #
 # <details><summary>Hint 3: almost the answer</summary>
@@ -691,10 +692,10 @@ with graded("test_relative_error"):
 # </details>
 
 # %% [markdown]
-# **Predict, then run.** How small should `eps` be? A large step is coarse: the curve bends on the way. A tiny
-# step drowns in rounding: two values of $f$ that agree in 15 digits leave one digit for the difference. The picture
-# shows the error against $\log_{10} \varepsilon$, once for central differences and once for $(f(x + \varepsilon) - f(x)) /
-# \varepsilon$. Which curve is lower? Where is the bottom of each?
+# **Predict, then run.** How small should `eps` be? A large step is coarse: the curve bends on the way. A tiny step
+# drowns in rounding: two values of $f$ that agree in 15 digits leave one digit for the difference. The picture
+# shows the error against $\log_{10} \varepsilon$, once for central differences, once for the one-sided
+# $(f(x + \varepsilon) - f(x)) / \varepsilon$. Which curve is lower? Where is the bottom of each?
 
 
 # %%
@@ -720,8 +721,9 @@ with attempt():
 #
 # ## Let it judge
 #
-# **Predict, then run.** Here is $f(w) = \sum_n (x_n \cdot w - t_n)^2$ and five attempts at its gradient. One is right.
-# Which? And what relative error will the others have: the one that lacks a factor of 2, the one with the wrong sign?
+# **Predict, then run.** Here is $f(w) = \sum_n (x_n \cdot w - t_n)^2$ and five attempts at its gradient. One is
+# right. Which? And what relative error will the others have: the one that lacks a factor of 2, the one with the
+# wrong sign?
 
 # %%
 with attempt():
@@ -739,8 +741,8 @@ with attempt():
         print(f"{formula:<22} relative error {relative_error(gradient, numeric):.1e}")
 
 # %% [markdown]
-# Below $10^{-7}$ a gradient is right. Exactly 0.5 smells of a factor of 2, exactly 2 of a sign. Anything else is a formula
-# that is wrong in earnest.
+# Below $10^{-7}$ a gradient is right. Exactly 0.5 smells of a factor of 2, exactly 2 of a sign. Anything else is a
+# formula that is wrong in earnest.
 #
 # ## Summary
 #
