@@ -1,13 +1,14 @@
 """What an instructor runs: release notebooks, grade a class, write feedback.
 
-- `grading.cli`: the `course` command
-- `grading.course`: where everything lies
-- `grading.twins`: source notebooks as text, for review
-- `grading.parts`: what earlier notebooks built, for the ones after them
-- `grading.sources`: the rules that a source notebook keeps
-- `grading.release`: the student notebooks
-- `grading.bundle`: one zip for students
-- `grading.errors`: what can go wrong
+The `course` command is in `grading.cli`. Behind it, in the order of a course:
 
-The students' package, `helpers`, never imports this one.
+- writing: `twins` (notebooks as text), `sources` (the rules they keep), `parts` (what
+  earlier notebooks built)
+- handing out: `release` (the student notebooks), `bundle` (one zip for students)
+- grading: `submissions` (what was handed in), `grade`, `outcomes`, `gradebook`,
+  `feedback`, `report`
+- trying it: `sample_class` (made-up students), `demo`
+
+`course` knows where everything lies, `notebooks` reads a notebook file, and `errors`
+are what can go wrong. The students' package, `helpers`, never imports this one.
 """
