@@ -318,3 +318,41 @@ def report(
     path = output or course.build / "report.html"
     write_page(reports, path)
     print(f"wrote {path}")
+
+
+@app.command()
+def demo(context: typer.Context):
+    """Release, grade a sample class, write feedback and a report, in build/demo.
+
+    Exit code 1 if a submission gets other points than it must. The course's own
+    submissions and gradebook are not touched.
+    """
+    course = find_course(context)
+    from rich.console import Console
+
+    from grading.demo import explain_differences, run_demo, tabulate_comparisons
+
+    with show_progress("Demo", None) as progress:
+        bar = progress.task_ids[0]
+
+        def show(text, number):
+            if text is None:
+                progress.advance(bar, number)
+            else:
+                print(text)
+                progress.reset(bar, description=text, total=number)
+
+        made, comparisons = run_demo(course, report_step=show)
+    Console().print(tabulate_comparisons(comparisons))
+    wrong = explain_differences(comparisons)
+    if wrong:
+        raise GradingFailed(*wrong)
+    count = len(comparisons)
+    print(f"all {count} submissions got the points that they must")
+    for what, path in (
+        ("student notebooks", made.release),
+        ("graded notebooks", made.autograded),
+        ("feedback", made.feedback),
+        ("report", made.build / "report.html"),
+    ):
+        print(f"{what + ':':<18} {path}")
