@@ -171,7 +171,7 @@ def server(contents):
         thread.join()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def collect(contents):
     """Make a collection of the served archives with the given mirrors."""
     archives = {
