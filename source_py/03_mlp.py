@@ -15,7 +15,17 @@ import numpy as np
 from parts import Linear, ReLU, Sigmoid, Tanh, numerical_gradient
 
 from helpers import gradcheck, live, plots
-from helpers.checks import SIZES, attempt, check, draw, ready, same, summary, unchanged
+from helpers.checks import (
+    SIZES,
+    attempt,
+    check,
+    draw,
+    expect,
+    ready,
+    same,
+    summary,
+    unchanged,
+)
 
 # %% [markdown]
 # ## Words that stay the same in every notebook
@@ -181,8 +191,8 @@ class MLP:
 def smallest_network():
     """Return the network of the picture: weights 0.3 and 4, biases -0.05 and 1."""
     model = MLP(1, 1, 1)
-    model.linear1 = Linear(1, 1, initial_weights=[[0.3]], initial_biases=[-0.05])
-    model.linear2 = Linear(1, 1, initial_weights=[[4.0]], initial_biases=[1.0])
+    for layer, weight, bias in ((model.linear1, 0.3, -0.05), (model.linear2, 4.0, 1.0)):
+        layer.weights, layer.biases = np.array([[weight]]), np.array([bias])
     return model
 
 
@@ -215,17 +225,20 @@ def nudge(model, layer, name, x, grad_output):
 # %% deletable=false editable=false
 with check("mlp_backward"):
     rng = np.random.default_rng(1)
-    for (n, d, m), k in zip(SIZES, (7, 3, 3, 1), strict=True):
+    others = ((7, Tanh), (3, Sigmoid), (3, Tanh), (1, Sigmoid))
+    for (n, d, m), (k, activation) in zip(SIZES, others, strict=True):
         x, grad_output = draw(rng, (n, d), (n, k))
-        model = MLP(d, m, k, rng=rng)
+        model = MLP(d, m, k, activation, rng=rng)
         model.forward(x)
         with unchanged(grad_output=grad_output):
             grad_input = model.backward(grad_output)
         sizes = f"N={n}, D={d}, M={m}, K={k}"
         for label, layer in (("linear2", model.linear2), ("linear1", model.linear1)):
             for name in ("weights", "biases"):
-                got = getattr(layer, f"grad_{name}", None)
+                called = hasattr(layer, f"grad_{name}")
+                expect(called, f"{label} has no grad_{name}: was its backward called?")
                 wanted = nudge(model, layer, name, x, grad_output)
+                got = getattr(layer, f"grad_{name}")
                 same(f"{label}.grad_{name} with {sizes}", got, wanted, rtol=1e-6)
         wanted = gradcheck.compare_layer(model, x, grad_output)["grad_input"][1]
         same(f"backward(grad_output) with {sizes}", grad_input, wanted, rtol=1e-6)
@@ -235,7 +248,7 @@ ready("mlp_backward")  # test_mlp_backward, 6 points
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
-from helpers.checks import draw, graded, layouts, same, unchanged
+from helpers.checks import draw, expect, graded, layouts, same, unchanged
 
 
 class Cube:
@@ -266,8 +279,10 @@ def expect_gradients(model, x, grad_output, parameters, slope, value, when):
         ("linear1", "grad_biases", np.einsum("nm->m", grad_sums)),
     )
     for label, name, gradient in wanted:
-        got = getattr(getattr(model, label), name, None)
-        same(f"{label}.{name}{when}", got, gradient)
+        layer = getattr(model, label)
+        called = hasattr(layer, name)
+        expect(called, f"{label} has no {name}: was its backward called?")
+        same(f"{label}.{name}{when}", getattr(layer, name), gradient)
     return np.einsum("nm,md->nd", grad_sums, weights1)
 
 
@@ -625,7 +640,8 @@ with graded("test_sequential_forward"):
                 y = model.forward(x_laid_out)
             same(f"forward(x), {depth}, x in {label}", y, expected)
         other.forward(x)
-        model.forward(3 - x)
+        later = np.linalg.multi_dot([3 - x, *matrices])
+        same("forward(x), for another x", model.forward(3 - x), later)
         same("forward(x), looked at again after later calls", y, expected)
         same("forward(x), called again", model.forward(x), expected)
         narrow = Sequential([Mix(matrix.astype("f4")) for matrix in matrices])
@@ -712,7 +728,8 @@ with attempt():
 # %% [markdown]
 # **Try it.** The same two neurons, $2x + 1$ and then $3x$, at $x = 1$. If the loss grows by 1 for each unit of the
 # output, it grows by 3 for each unit between the two, and by 6 for each unit of the input. The first weight is
-# multiplied by the input 1, so its gradient is 3. The second is multiplied by 3, so its gradient is 3 too.
+# multiplied by the input 1, so its gradient is 3. The second is multiplied by 3, so its gradient is 3 too. The
+# check below nudges what goes through your own `forward`, so that one must be right first.
 
 # %%
 with attempt():
@@ -746,10 +763,11 @@ with check("sequential_backward"):
             with unchanged(grad_output=grad_output):
                 grad_input = model.backward(grad_output)
             for number, layer in reversed(list(enumerate(linears, start=1))):
-                got = getattr(layer, "grad_weights", None)
-                wanted = nudge(model, layer, "weights", x, grad_output)
                 name = f"grad_weights of linear layer {number}, {label}"
-                same(name, got, wanted, rtol=1e-6)
+                called = hasattr(layer, "grad_weights")
+                expect(called, f"{name}: not set. Was its backward called?")
+                wanted = nudge(model, layer, "weights", x, grad_output)
+                same(name, layer.grad_weights, wanted, rtol=1e-6)
             wanted = gradcheck.compare_layer(model, x, grad_output)["grad_input"][1]
             same(f"backward(grad_output), {label}", grad_input, wanted, rtol=1e-6)
 
@@ -763,7 +781,7 @@ import numpy as np
 from parts import Linear, Tanh
 
 from helpers import gradcheck
-from helpers.checks import draw, graded, layouts, same, unchanged
+from helpers.checks import draw, expect, graded, layouts, same, unchanged
 
 
 class Mix:
@@ -839,7 +857,12 @@ with graded("test_sequential_backward"):
 
         for place in (3, 2, 0):
             for name in ("weights", "biases"):
-                got = getattr(layers[place], f"grad_{name}", None)
+                called = hasattr(layers[place], f"grad_{name}")
+                expect(
+                    called,
+                    f"layers[{place}] has no grad_{name}: was its backward called?",
+                )
+                got = getattr(layers[place], f"grad_{name}")
                 kept = getattr(layers[place], name)
                 wanted = gradcheck.numerical_gradient(
                     lambda values, place=place, name=name: loss(place, name, values),
