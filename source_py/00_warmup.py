@@ -93,8 +93,8 @@ def affine_by_loops(x, weights, biases):
 
 
 # %% [markdown]
-# The two inner loops over $m$ and $d$, for all $n$, are what `@` does: `a @ b` multiplies rows of `a` with columns of
-# `b` and adds up. The bias has the shape (M,), and the sums have the shape (N, M). Adding the two works because of
+# Apart from the biases, these three loops are what `@` does: `a @ b` multiplies the rows of `a` with the columns of
+# `b`, and adds up. The sums have the shape (N, M), and the biases (M,). Adding the two works because of
 # **broadcasting**:
 #
 # - Write the shapes below each other, flush right. A missing axis on the left counts as 1.
@@ -599,9 +599,10 @@ with attempt():
 # | $a$, $b$ | `a`, `b` | any, the same for both |
 # | the result | one float | |
 #
-# It is 0 if the arrays are equal, 1 if an entry is zero on one side only, and 2 at most: for a wrong sign. Where both
-# entries are zero they agree, so that entry counts as 0. Do not add a small number to the denominator to avoid the
-# division by zero: gradients can be small themselves, and the answer would be wrong for them.
+# It is 0 if the arrays are equal. An entry that is 0 on one side only gives 1. More than 1 means a wrong sign, and 2
+# is the most there is. Where both entries are zero they agree, so that entry counts as 0. Do not add a small number
+# to the denominator to avoid the division by zero: gradients can be small themselves, and the answer would be wrong
+# for them.
 
 
 # %% nbgrader={"cell_type": "code", "grade": false, "grade_id": "relative_error", "locked": false, "schema_version": 3, "solution": true, "task": false}

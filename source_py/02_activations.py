@@ -110,7 +110,7 @@ class Tanh:
 
 
 # %% [markdown]
-# **Try it.** $\tanh 0 = 0$ and $\tanh 1 \approx 0.76$. The slopes there are $1 - 0^2 = 1$ and about
+# **Try it.** $\tanh 0 = 0$ and $\tanh 1 \approx 0.76$. The slopes there are $1 - 0^2 = 1$ and
 # $1 - 0.76^2 \approx 0.42$. If the loss grows by 10 for each unit of either output, `backward` gives 10 and 4.2.
 
 # %%
@@ -149,7 +149,7 @@ with graded("test_tanh_forward"):
             with unchanged(x=x_laid_out):
                 y = layer.forward(x_laid_out)
             same(f"forward(x), x in {label}", y, expected)
-        other.forward(x.copy() + 1)
+        other.forward(x + 1)
         layer.forward(-2 * x)
         same("forward(x), looked at again after later calls", y, expected)
         y = Tanh().forward(x.astype("f4"))
@@ -334,7 +334,7 @@ with graded("test_relu_forward"):
             with unchanged(x=x_laid_out):
                 y = layer.forward(x_laid_out)
             same(f"forward(x), x in {label}", y, expected)
-        other.forward(x.copy() + 1)
+        other.forward(x + 1)
         layer.forward(-2 * x)
         same("forward(x), looked at again after later calls", y, expected)
         y = ReLU().forward(x.astype("f4"))
@@ -550,7 +550,7 @@ with graded("test_sigmoid_forward"):
             with unchanged(x=x_laid_out):
                 y = layer.forward(x_laid_out)
             same(f"forward(x), x in {label}", y, expected)
-        other.forward(x.copy() + 1)
+        other.forward(x + 1)
         layer.forward(-2 * x)
         same("forward(x), looked at again after later calls", y, expected)
         y = Sigmoid().forward(x.astype("f4"))
@@ -598,6 +598,7 @@ with check("sigmoid_backward"):
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_sigmoid_backward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ready("sigmoid_backward")  # test_sigmoid_backward, 2 points
 ### BEGIN HIDDEN TESTS
+import contextlib
 import math
 
 import numpy as np
@@ -633,8 +634,9 @@ with graded("test_sigmoid_backward"):
         layer.forward(whole)
         slope = np.vectorize(lambda v: 1 / (2 * math.cosh(v / 2)) ** 2)(whole)
         same("backward for integers", layer.backward(grad_whole), grad_whole * slope)
-    layer = Sigmoid()
-    y = layer.forward(np.array([[-1000.0, 0.0, 1000.0]]))
+    layer, y = Sigmoid(), np.nan
+    with contextlib.suppress(ArithmeticError):
+        y = layer.forward(np.array([[-1000.0, 0.0, 1000.0]]))
     if np.isfinite(np.asarray(y, dtype=float)).all():  # else forward has the mistake
         expected = np.array([[0.0, 0.5, 0.0]])
         grad_input = layer.backward(np.array([[3.0, 2.0, -1.0]]))
