@@ -156,9 +156,17 @@ def _render(result, notebook, released):
     cells = notebook.cells if notebook else ()
     outcomes = {outcome.grade_id: outcome for outcome in result.outcomes}
     views = [_view(cell, outcomes, released) for cell in cells]
+    views = [view for view in views if view]
+    # A heading with nothing below it says nothing.
+    below = [view["kind"] for view in views[1:]] + ["heading"]
+    views = [
+        view
+        for view, after in zip(views, below, strict=True)
+        if (view["kind"], after) != ("heading", "heading")
+    ]
     return load_template("feedback.html.j2").render(
         result=result,
-        cells=[view for view in views if view],
+        cells=views,
         code_style=Markup(HtmlFormatter(style="xcode").get_style_defs(".code")),
     )
 
