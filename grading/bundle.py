@@ -1,14 +1,15 @@
 """Pack what students need into one zip: notebooks, environment, the helpers' wheel.
 
-Two runs over the same files give the same bytes. The wheel is written here, without a
-build tool: it holds `helpers` only, needs the base dependencies only, and is made with
-nothing downloaded. Its format: packaging.python.org, "Binary distribution format".
+Two runs over the same files give the same bytes. The wheel holds `helpers` only, needs
+the base dependencies only, and is built by setuptools with nothing downloaded.
 """
 
-import base64
-import hashlib
 import io
+import json
 import os
+import shutil
+import subprocess
+import sys
 import tempfile
 import tomllib
 import zipfile
@@ -104,29 +105,37 @@ def write_wheel(course):
     Raises
     ------
     CourseError
-        If `pyproject.toml`, `LICENSE` or `helpers/` is missing.
+        If `pyproject.toml`, `LICENSE` or `helpers/` is missing, or the build fails.
     """
     project = _project(course)
-    stem = f"{project['name'].replace('-', '_')}-{project['version']}"
     package = course.root / "helpers"
     if not (package / "__init__.py").is_file():
         raise CourseError(f"{package} is missing; expected the students' package")
-    files = {
-        path.relative_to(course.root).as_posix(): path.read_bytes()
-        for path in package.rglob("*")
-        if path.is_file() and not _is_litter(path.relative_to(package))
-    }
-    info = f"{stem}.dist-info"
-    files[f"{info}/licenses/LICENSE"] = _read(course.root / "LICENSE")
-    files[f"{info}/METADATA"] = _metadata(project).encode()
-    files[f"{info}/WHEEL"] = (
-        b"Wheel-Version: 1.0\nGenerator: course bundle\n"
-        b"Root-Is-Purelib: true\nTag: py3-none-any\n"
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "tree"
+        litter = shutil.ignore_patterns("__pycache__", ".*")
+        shutil.copytree(package, tree / "helpers", ignore=litter)
+        (tree / "LICENSE").write_bytes(_read(course.root / "LICENSE"))
+        (tree / "pyproject.toml").write_text(_student_project(project))
+        built = _build(tree, Path(folder) / "built")
+        return built.name, built.read_bytes()
+
+
+def _build(tree, destination):
+    options = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet"]
+    where = ["--wheel-dir", str(destination), str(tree)]
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", *options, *where],
+        env=os.environ
+        | {"SOURCE_DATE_EPOCH": "315532800"},  # 1980: the first a zip has
+        capture_output=True,
+        text=True,
     )
-    record = [f"{name},{_digest(files[name])}" for name in sorted(files)]
-    record += [f"{info}/RECORD,,", ""]
-    files[f"{info}/RECORD"] = "\n".join(record).encode()
-    return f"{stem}-py3-none-any.whl", _zip(files)
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        raise CourseError(f"the wheel could not be built: {' '.join(last)}")
+    (built,) = destination.glob("*.whl")
+    return built
 
 
 def _project(course):
@@ -137,18 +146,22 @@ def _project(course):
         raise CourseError(f"{path} does not describe a project: {error}") from None
 
 
-def _metadata(project):
-    fields = [
-        ("Metadata-Version", "2.4"),
-        ("Name", project["name"]),
-        ("Version", project["version"]),
-        ("Summary", project["description"]),
-        ("License-Expression", project["license"]),
-        ("License-File", "LICENSE"),
-        ("Requires-Python", project["requires-python"]),
-        *(("Requires-Dist", needed) for needed in project["dependencies"]),
+def _student_project(project):
+    """Return a `pyproject.toml` for `helpers` alone; JSON's values are TOML's too."""
+    kept = ["name", "version", "description", "requires-python", "license"]
+    lines = [
+        "[build-system]",
+        'requires = ["setuptools>=77"]',
+        'build-backend = "setuptools.build_meta"',
+        "[project]",
+        *(f"{key} = {json.dumps(project[key])}" for key in kept),
+        f"dependencies = {json.dumps(project['dependencies'])}",
+        'license-files = ["LICENSE"]',
+        "[tool.setuptools]",
+        'packages.find.include = ["helpers*"]',
+        'package-data."*" = ["*"]',
     ]
-    return "".join(f"{key}: {value}\n" for key, value in fields)
+    return "\n".join(lines) + "\n"
 
 
 def _environment(project, wheel):
@@ -209,11 +222,6 @@ def _read(path):
         return path.read_bytes()
     except OSError as error:
         raise CourseError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _digest(data):
-    digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=")
-    return f"sha256={digest.decode()},{len(data)}"
 
 
 def _zip(files):

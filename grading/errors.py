@@ -54,3 +54,7 @@ class NotReleased(CourseError):
 
 class GradingFailed(CourseError):
     """An assignment could not be graded; earlier grades are kept."""
+
+
+class TwinsDiffer(CourseError):
+    """A notebook and its text were both changed; neither was written."""

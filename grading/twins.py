@@ -9,6 +9,8 @@ import re
 
 import nbformat
 
+from grading.errors import TwinsDiffer
+
 FORMAT = {"extension": ".py", "format_name": "percent"}
 KERNEL = {
     "display_name": "Python 3 (ipykernel)",
@@ -29,12 +31,20 @@ def write_text(course, names):
     -------
     list of Path
         The files whose content changed.
+
+    Raises
+    ------
+    TwinsDiffer
+        If a text was changed after its notebook: it would be lost.
     """
     changed = []
     for name in names:
-        notebook = nbformat.read(course.source_notebook(name), as_version=4)
-        if _replace(course.text_twin(name), to_text(notebook)):
-            changed.append(course.text_twin(name))
+        path, text = course.source_notebook(name), course.text_twin(name)
+        wanted = to_text(nbformat.read(path, as_version=4))
+        if _differs(text, wanted):
+            _require_older(text, path, f"run `course sync --from-text {name}`")
+            _write(text, wanted)
+            changed.append(text)
     return changed
 
 
@@ -53,15 +63,22 @@ def write_notebooks(course, names):
     -------
     list of Path
         The files whose content changed.
+
+    Raises
+    ------
+    TwinsDiffer
+        If a notebook was changed after its text: it would be lost.
     """
     changed = []
     for name in names:
-        path = course.source_notebook(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        notebook = from_text(course.text_twin(name).read_text(encoding="utf-8"))
+        path, text = course.source_notebook(name), course.text_twin(name)
+        notebook = from_text(text.read_text(encoding="utf-8"))
         if path.exists():
             _keep_ids(notebook, nbformat.read(path, as_version=4))
-        if _replace(path, nbformat.writes(notebook) + "\n"):
+        wanted = nbformat.writes(notebook) + "\n"
+        if _differs(path, wanted):
+            _require_older(path, text, f"run `course sync {name}`")
+            _write(path, wanted)
             changed.append(path)
     return changed
 
@@ -127,9 +144,19 @@ def _keep_ids(notebook, previous):
         used.add(cell.id)
 
 
-def _replace(path, text):
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return False
+def _differs(path, text):
+    return not path.exists() or path.read_text(encoding="utf-8") != text
+
+
+def _require_older(target, origin, remedy):
+    """Refuse to write over a file that was changed after what it is made from."""
+    if target.exists() and target.stat().st_mtime > origin.stat().st_mtime:
+        raise TwinsDiffer(
+            f"{target.name} was changed after {origin.name}, and would be overwritten: "
+            f"{remedy} to keep its changes, or `touch` the other file to lose them"
+        )
+
+
+def _write(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
-    return True
