@@ -24,6 +24,9 @@ c.GenerateAssignment.preprocessors = [
 ]
 c.Execute.timeout = 120
 
+# The feedback page: what each check said, without the hidden tests.
+c.GenerateFeedback.exporter_class = "grading.feedback.FeedbackPage"
+
 # nbgrader starts `alembic` by name, which fails where the environment is not activated.
 scripts, path = sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)
 if scripts not in path.split(os.pathsep):

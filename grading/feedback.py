@@ -8,6 +8,7 @@ student wrote is text to it, or is cleaned by bleach.
 
 import re
 import warnings
+from itertools import pairwise
 from pathlib import Path
 
 import bleach
@@ -158,11 +159,11 @@ def _render(result, notebook, released):
     views = [_view(cell, outcomes, released) for cell in cells]
     views = [view for view in views if view]
     # A heading with nothing below it says nothing.
-    below = [view["kind"] for view in views[1:]] + ["heading"]
+    kinds = [view["kind"] for view in views] + ["heading"]
     views = [
         view
-        for view, after in zip(views, below, strict=True)
-        if (view["kind"], after) != ("heading", "heading")
+        for view, (kind, below) in zip(views, pairwise(kinds), strict=True)
+        if not kind == below == "heading"
     ]
     return load_template("feedback.html.j2").render(
         result=result,
