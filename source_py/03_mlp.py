@@ -49,8 +49,8 @@ from helpers.checks import (
 #
 # $$a = w_1 x + b_1 \qquad h = \tanh a \qquad y = w_2 h + b_2 \qquad L = (y - t)^2$$
 #
-# Put in $x = 2$, $w_1 = 0.3$, $b_1 = -0.05$, $w_2 = 4$, $b_2 = 1$. Then $a = 0.55$, $h = 0.50$, $y = 3.00$ and $L
-# = 4.01$. The network says 3 where it should say 1. Which parameters should change, and which way?
+# Put in $x = 2$, $w_1 = 0.3$, $b_1 = -0.05$, $w_2 = 4$, $b_2 = 1$. Then $a = 0.55$, $h = 0.50$, $y = 3.00$ and
+# $L = 4.01$. The network says 3 where it should say 1. Which parameters should change, and which way?
 #
 # **Nudge one of them and follow it.** Raise $w_1$ by a tiny 0.001. Every step passes the nudge on, enlarged or
 # shrunk by its own factor, and that factor is the step's derivative:
@@ -68,9 +68,9 @@ from helpers.checks import (
 # \frac{\partial h}{\partial a} \cdot \frac{\partial a}{\partial w_1} = 4 \cdot 4 \cdot 0.75 \cdot 2 = 24$$
 
 # %% [markdown]
-# **Now a second parameter.** The product for $b_1$ is $4 \cdot 4 \cdot 0.75 \cdot 1 = 12$. The one for $x$ is $4
-# \cdot 4 \cdot 0.75 \cdot 0.3 = 3.6$. Look at their first three factors: they are the same as for $w_1$, because
-# from $a$ to the loss there is only one way. It would be a waste to multiply them again for each.
+# **Now a second parameter.** The product for $b_1$ is $4 \cdot 4 \cdot 0.75 \cdot 1 = 12$. The one for $x$ is
+# $4 \cdot 4 \cdot 0.75 \cdot 0.3 = 3.6$. Look at their first three factors: they are the same as for $w_1$,
+# because from $a$ to the loss there is only one way. It would be a waste to multiply them again for each.
 #
 # So start at the loss and walk **back** with one running product. At each step multiply by the step's factor.
 # Whenever you pass a parameter, its gradient is the running product times one last factor of its own. One walk
@@ -104,7 +104,8 @@ plots.computational_graph(
 
 # %% [markdown]
 # **Read the picture.** Over each arrow stands a value, and under it how much the loss changes for each unit of
-# that value. All the gradients here are positive, so all five parameters and the input should become smaller.
+# that value. All the gradients here are positive: making any of the four parameters smaller makes the loss
+# smaller, too.
 #
 # **Where a value goes several ways.** Give the network more hidden neurons, and $x$ reaches the loss along several
 # paths, one through each of them. A nudge of $x$ travels along all of them at once, and what arrives adds up:
@@ -120,8 +121,8 @@ plots.computational_graph(
 # ## A network with one hidden layer
 #
 # `MLP` is short for multilayer perceptron, the old name of a network of linear layers with activations in between.
-# Yours has two linear layers. Without the activation they would be no better than one: a linear function of a
-# linear function is linear.
+# Yours has two linear layers. Without the activation they could do no more than one: a linear layer of a linear
+# layer is a linear layer.
 #
 # The constructor and `forward` are given.
 #
@@ -405,9 +406,9 @@ with attempt():
 # | $W$, $b$ of the second layer | `self.linear2.weights`, `self.linear2.biases` | (K, M), (K,) |
 
 # %% [markdown]
-# **Try it.** One step with learning rate 0.01 takes the smallest network's $w_1$ from 0.3 to $0.3 - 0.01 \cdot 24
-# = 0.06$ and its $w_2$ from 4 to 3.98. The prediction falls from 3 to about 0.8: a little too far, and still much
-# closer to the target 1.
+# **Try it.** One step with learning rate 0.01 takes the smallest network's $w_1$ from 0.3 to
+# $0.3 - 0.01 \cdot 24 = 0.06$ and its $w_2$ from 4 to 3.98. The prediction falls from 3 to about 0.8: a little too
+# far, and still much closer to the target 1.
 
 # %%
 with attempt():
@@ -490,7 +491,7 @@ with graded("test_mlp_update"):
 # %% [markdown]
 # **Predict, then run.** Your network learns the shape of a letter V, $|x|$, from sixty noisy points. It has ten
 # hidden neurons, and each of them contributes one smooth step, a scaled and shifted tanh. Where will it fit last?
-# Can it make the sharp corner? Try `hidden_dim` 1 and 2: how many bends do you get?
+# Can it make the sharp corner? Try 1 and 2 in place of 10: how many bends do you get?
 
 # %%
 with attempt():
@@ -746,23 +747,17 @@ with check("sequential_backward"):
     for n, d, m in SIZES:
         x, grad_output = draw(rng, (n, d), (n, m))
         one, two, three = (Linear(a, b, rng=rng) for a, b in ((d, m), (m, d), (d, m)))
-        for label, linears, model in (
-            ("one layer", [one], Sequential([one])),
-            (
-                "five layers",
-                [one, two, three],
-                Sequential([one, Tanh(), two, Sigmoid(), three]),
-            ),
-            (
-                "a Sequential inside",
-                [one, two, three],
-                Sequential([one, Sequential([Tanh(), two, Sigmoid()]), three]),
-            ),
+        middle = [Tanh(), two, Sigmoid()]
+        for label, layers, linears in (
+            ("one layer", [one], {1: one}),
+            ("five layers", [one, *middle, three], {3: three, 2: two, 1: one}),
+            ("nested", [one, Sequential(middle), three], {3: three, 2: two, 1: one}),
         ):
+            model = Sequential(layers)
             model.forward(x)
             with unchanged(grad_output=grad_output):
                 grad_input = model.backward(grad_output)
-            for number, layer in reversed(list(enumerate(linears, start=1))):
+            for number, layer in linears.items():
                 name = f"grad_weights of linear layer {number}, {label}"
                 called = hasattr(layer, "grad_weights")
                 expect(called, f"{name}: not set. Was its backward called?")
@@ -968,8 +963,9 @@ with attempt():
 # method, not for the class and not for the weights.
 
 # %% [markdown]
-# **Try it.** $2x + 1$, a tanh, and $3x$, at $x = 0$. The check below says what the parameters must become; here
-# see that nothing breaks at the tanh, and that the output, $3 \tanh 1 \approx 2.28$, comes down to 0.43.
+# **Try it.** $2x + 1$, a tanh, and $3x$, at $x = 0$. The output is $3 \tanh 1 \approx 2.28$. Suppose the loss is
+# the output itself: one step with learning rate 0.5 must bring it down, to 0.43, and nothing may break at the
+# tanh.
 
 # %%
 with attempt():
@@ -1097,8 +1093,7 @@ with attempt():
 # ## Is the gradient of the whole network right?
 #
 # The network that will read digits in notebook 06 has 784 inputs, 128 hidden neurons and 10 outputs: 101 770
-# parameters. To nudge each of them up and down takes 203 540 forward passes. You would wait for a quarter of an
-# hour.
+# parameters. To nudge each of them up and down takes 203 540 forward passes. You would wait for minutes.
 #
 # Nudge **all of them at once** instead. Draw a random direction $d$ of length 1 in the space of all parameters
 # $\theta$. The loss along that direction has a slope, and the gradient $g$ knows it:
@@ -1107,8 +1102,8 @@ with attempt():
 #
 # The left side costs two forward passes, however many parameters there are. The right side is one sum. If
 # `backward` makes a mistake $e$, the right side is off by $e \cdot d$, and for a random $d$ that is practically
-# never zero. One direction tells you **that** something is wrong; nudging single parameters then tells you
-# **where**.
+# never zero. Three directions, compared to many digits, tell you **that** something is wrong; nudging single
+# parameters then tells you **where**.
 
 
 # %%
@@ -1176,6 +1171,7 @@ with attempt():
 # - The walk visits the layers in reverse, and skips none. A linear layer takes two matrix products where `forward`
 #   took one, so the gradient of **all** parameters costs about as much as two more forward passes.
 # - A network has the methods of a layer, so networks are made of layers and of networks.
+# - Neurons side by side add up; layers in a row bend what is bent already.
 # - Many small factors in a row make a gradient vanish. Sigmoids do that; tanh and ReLU do it less.
 # - A random direction checks the gradient of any network for the price of two forward passes.
 #

@@ -50,8 +50,9 @@ from helpers.checks import (
 #
 # **Square them, and take the mean.** Squares do not cancel. They are smooth, so there is a gradient everywhere.
 # And the gradient of a square is proportional to the miss: what is far off is pulled hard, what is nearly right is
-# left nearly alone. (There is a deeper reason, due to Gauss: if the targets are the truth plus normally
-# distributed noise, then the smallest mean square belongs to the most likely truth.)
+# left nearly alone. (There is a deeper reason, due to Gauss: if each target is the truth plus independent,
+# normally distributed noise of the same size, then the predictions with the smallest mean square are those that
+# make the targets most probable.)
 #
 # **The price.** A miss of 10 counts a hundred times as much as a miss of 1. One wrong target, a typing error, can
 # pull the whole fit towards itself. You will see that in the picture below.
@@ -197,9 +198,9 @@ with graded("test_mse_forward"):
 # </details>
 
 # %% [markdown]
-# **Predict, then run.** Ten measurements lie near 2, and one is a typing error: 10. You must predict all of them
-# by a single number $c$. Which $c$ does the mean squared error like best? Which one does the mean absolute error
-# like best? Move the typing error to 20: which of the two answers moves along?
+# **Predict, then run.** Ten measurements lie near 2, and the eleventh is a typing error: 10. You must predict all
+# of them by a single number $c$. Which $c$ does the mean squared error like best? Which one does the mean absolute
+# error like best? Move the typing error to 20: which of the two answers moves along?
 
 # %%
 with attempt():
@@ -461,9 +462,9 @@ with graded("test_mse_backward"):
 # that line on the data. Training starts somewhere and always walks straight downhill, as steeply as it can, with
 # steps as long as the slope times the learning rate.
 #
-# The landscape of a mean squared error over a linear model is a bowl with one lowest point. Here it is a long,
-# narrow one, because slope and height are entangled: all the inputs are positive, so a steeper line also lies
-# higher.
+# For the mean squared error of a line it is a bowl with one lowest point (if the inputs are not all the same).
+# Here it is a long, narrow bowl, because slope and height are entangled: all the inputs are positive, so a steeper
+# line also lies higher.
 #
 # The next cell holds forty points near the line $t = 1.5 x - 0.5$, and the height of the landscape at $(w, b)$,
 # computed by your loss.
@@ -540,7 +541,7 @@ with attempt():
 #
 # They differ by a constant factor. A factor does not move the lowest point, and backpropagation passes it on to
 # every gradient of the network, because every layer's `backward` is linear in `grad_output`. So a loss that is $c$
-# times as large, with a learning rate $c$ times as small, takes the same steps.
+# times as large, with a learning rate $c$ times as small, takes the same steps of gradient descent.
 #
 # **Predict, then run.** A linear map from 5 inputs to 3 outputs, trained with all four. How large are the
 # differences between the four matrices?
@@ -568,14 +569,15 @@ with attempt():
 # the last, smaller batch of an epoch.
 #
 # **Why here, and nowhere else?** The loss is the place that knows what is averaged. A layer only sees
-# `grad_output`; if it divided by N as well, each gradient would be N times too small, and the network would learn
-# N times too slowly without any sign of an error. In a network whose layers divide, the loss must not.
+# `grad_output`; if it divided the gradients of its parameters by N as well, they would be N times too small, and
+# the network would learn N times too slowly without any sign of an error. In a network whose layers divide, the
+# loss must not.
 
 # %% [markdown]
 # ## Summary
 #
-# - The mean squared error is the mean of the squared residuals over all N K entries; its gradient is $2 (y - t) /
-#   (N K)$, one number for each prediction. Every walk back starts with it.
+# - The mean squared error is the mean of the squared residuals over all N K entries; its gradient is
+#   $2 (y - t) / (N K)$, one number for each prediction. Every walk back starts with it.
 # - It punishes large misses most. That suits normally distributed noise, and gives outliers a loud voice.
 # - Shapes that differ must raise an error: broadcasting would train the network towards the mean.
 # - Only the loss divides. By what is a convention: a constant factor in the loss only rescales the learning rate.
