@@ -236,7 +236,7 @@ def tabulate_class(report):
     from rich.table import Table
 
     table = Table(
-        title=f"{report.name}: {len(report.results)} submissions",
+        title=f"{report.name}: {len(report.results)} handed in",
         title_justify="left",
         title_style="bold",
         header_style="bold",
