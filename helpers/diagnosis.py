@@ -41,6 +41,8 @@ def explain_values(got, expected):
     str or None
         A sentence, if exactly one finding fits all the values.
     """
+    if _close(got, expected):
+        return "The values are nearly right: look for rounding, or a small constant."
     if got.ndim == 2 and got.shape[0] == got.shape[1] and _close(got, expected.T):
         return "It is transposed."
     if not np.any(got):

@@ -31,6 +31,7 @@ def test_a_shape_that_tells_nothing_gets_no_hint():
     ("got", "words"),
     [
         (EXPECTED.T, "transposed"),
+        (EXPECTED + 1e-9, "nearly right"),
         (0 * EXPECTED, "zero"),
         (-EXPECTED, "wrong sign"),
         (2 * EXPECTED, "2 times too large"),
@@ -52,3 +53,8 @@ def test_random_wrong_values_get_no_hint():
 
 def test_a_single_number_gets_no_factor():
     assert explain_values(np.array([2.0]), np.array([1.0])) is None
+
+
+def test_a_single_entry_that_is_nearly_right_is_not_called_transposed():
+    hint = explain_values(np.array([[1 + 1e-7]]), np.array([[1.0]]))
+    assert "nearly right" in hint
