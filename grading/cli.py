@@ -321,7 +321,17 @@ def report(
 
 
 @app.command()
-def demo(context: typer.Context):
+def demo(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...",
+            help="Assignments that the sample class works on; three of them.",
+            autocompletion=_complete_name,
+        ),
+    ] = None,
+):
     """Release, grade a sample class, write feedback and a report, in build/demo.
 
     Exit code 1 if a submission gets other points than it must. The course's own
@@ -330,7 +340,12 @@ def demo(context: typer.Context):
     course = find_course(context)
     from rich.console import Console
 
-    from grading.demo import explain_differences, run_demo, tabulate_comparisons
+    from grading.demo import (
+        NAMES,
+        explain_differences,
+        run_demo,
+        tabulate_comparisons,
+    )
 
     with show_progress("Demo", None) as progress:
         bar = progress.task_ids[0]
@@ -342,7 +357,7 @@ def demo(context: typer.Context):
                 print(text)
                 progress.reset(bar, description=text, total=number)
 
-        made, comparisons = run_demo(course, report_step=show)
+        made, comparisons = run_demo(course, names or NAMES, report_step=show)
     Console().print(tabulate_comparisons(comparisons))
     wrong = explain_differences(comparisons)
     if wrong:
