@@ -156,7 +156,7 @@ class Board:
         typical = self._spent / self.frames if self.frames else self._typical
         late = now - self._start - self._pace * self._updates
         charged = min(self._spent + typical, late + typical)
-        return charged <= self._budget * (now - self._start)
+        return charged < self._budget * (now - self._start)
 
     def _draw_frame(self):
         began = self._clock()
