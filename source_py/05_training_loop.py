@@ -292,7 +292,7 @@ with attempt():
     gradients = {}
     for batch_size in (1, 10, 100):
         seen = []
-        while len(seen) < 60:
+        for _ in range(6):
             for x_batch, t_batch in minibatches(x, t, batch_size, rng):
                 loss.forward(model.forward(x_batch), t_batch)
                 model.backward(loss.backward())
@@ -756,8 +756,10 @@ def watch(board, **pictures):
 def report(history, threshold):
     """Print how a training ended, and when it came below the threshold first."""
     below = np.flatnonzero(np.array(history) < threshold)
-    print(f"loss of the last epoch: {history[-1]:.2g}, threshold: {threshold}")
-    print("reached" if history[-1] < threshold else "not reached")
+    verdict = "reached" if history[-1] < threshold else "not reached"
+    print(
+        f"loss of the last epoch: {history[-1]:.2g}; threshold {threshold}: {verdict}"
+    )
     print(f"below it first in epoch {below[0]}" if below.size else "never below it")
 
 
