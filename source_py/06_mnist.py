@@ -5,9 +5,9 @@
 # probabilities (`softmax`), measure how wrong they are (`SoftmaxCrossEntropy`), and train the network that you
 # have built since notebook 01 until it reads digits that it has never seen.
 #
-# **What you'll learn.** Why classifying needs another loss than fitting a curve; how to compute $e^{1000}$
-# without computing it; why the gradient of this loss is the simplest of the whole course; why a fair test uses
-# data that nothing was chosen by.
+# **What you'll learn.** Why classifying needs another loss than fitting a curve; how to compute $e^{1000}$ without
+# computing it; why the gradient of this loss is the simplest of the whole course; why a fair test uses data that
+# nothing was chosen by.
 #
 # **What you need.** Notebooks 01 to 05 (what they built comes along in `parts.py`). About 120 minutes.
 
@@ -39,8 +39,8 @@ from helpers.checks import (
 # ## The files
 #
 # The next cell hands you four files as plain bytes: images and labels to train on, images and labels to test with.
-# The first time, they come from the internet; after that, from your disk. Without a network you get a smaller set of
-# digits in the same format, and the whole notebook works with these too. `source` says which ones you have.
+# The first time, they come from the internet; after that, from your disk. Without a network you get a smaller set
+# of digits in the same format, and the whole notebook works with these too. `source` says which ones you have.
 
 # %%
 files = data.fetch_idx("mnist")
@@ -71,8 +71,8 @@ print(files.train_images[:16].hex(" "))
 # Bytes 0 to 3 are called the *magic number*. Labels have one dimension, so their header is shorter than the one of
 # the images: 8 bytes, not 16.
 #
-# `parse_idx` reads unsigned bytes in one to three dimensions. Everything else raises `ValueError`: another magic number;
-# entries that are missing or too many; data that end inside the header.
+# `parse_idx` reads unsigned bytes in one to three dimensions. Everything else raises `ValueError`: another magic
+# number; entries that are missing or too many; data that end inside the header.
 
 
 # %% nbgrader={"cell_type": "code", "grade": false, "grade_id": "parse_idx", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -115,6 +115,8 @@ with check("parse_idx"):
     )
     for what, text in {
         "entries of type float": "00000d01 00000001 40490fdb",
+        "four dimensions": "00000804 00000001 00000001 00000001 00000001 07",
+        "a first byte that is not zero": "01000801 00000001 07",
         "an entry is missing": "00000801 00000003 0102",
         "an entry too many": "00000801 00000003 01020304",
         "data that end in the header": "00000802 0000",
@@ -167,15 +169,15 @@ with graded("test_parse_idx"):
 #
 # <details><summary>Hint 2: a sketch</summary>
 #
-# Compare the first four bytes with the three that you accept. Read the lengths. Cut off the header. Compare the number of
-# entries with the product of the lengths, then reshape.
+# Compare the first four bytes with the three that you accept. Read the lengths. Cut off the header. Compare the
+# number of entries with the product of the lengths, then reshape.
 # </details>
 #
 # <details><summary>Hint 3: almost the answer</summary>
 #
-# `int.from_bytes(data[4:8], "big")` is one length; be careful, it also takes fewer than four bytes without complaint.
-# `np.frombuffer(data, np.uint8)` makes an array of all bytes without copying them; a slice of it, reshaped, is the
-# result.
+# `int.from_bytes(data[4:8], "big")` is one length; be careful, it also takes fewer than four bytes without
+# complaint. `np.frombuffer(data, np.uint8)` makes an array of all bytes without copying them; a slice of it,
+# reshaped, is the result.
 # </details>
 
 # %% [markdown]
@@ -193,8 +195,8 @@ with attempt():
 #
 # **Do** write `preprocess`: images in, rows of numbers between 0 and 1 out.
 #
-# **Why** your `Linear` takes one sample a row, not a square. And numbers around 1 suit it: with inputs of
-# 255 every gradient of the first layer would be 255 times as large, and so would every step.
+# **Why** your `Linear` takes one sample a row, not a square. And numbers around 1 suit it: with inputs of 255
+# every gradient of the first layer would be 255 times as large, and so would every step.
 #
 # *5 minutes · difficulty 1 of 5*
 
@@ -206,9 +208,9 @@ with attempt():
 # | image | `images`, uint8 | (N, 28, 28) |
 # | $x$ | the result, float32 | (N, 784) |
 #
-# All images are divided by the same 255, a bright one and a dark one alike. Nothing may be measured on the images here: what
-# is measured on test images leaks into the test. float32 holds a pixel exactly enough, in half the memory of
-# float64, and your network runs twice as fast on it.
+# All images are divided by the same 255, a bright one and a dark one alike. Nothing may be measured on the images
+# here: what is measured on test images leaks into the test. float32 holds a pixel exactly enough, in half the
+# memory of float64, and your network runs twice as fast on it.
 
 
 # %% nbgrader={"cell_type": "code", "grade": false, "grade_id": "preprocess", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -232,12 +234,13 @@ with attempt():
 # %% deletable=false editable=false
 with check("preprocess"):
     images = np.zeros((3, 28, 28), np.uint8)
-    images[0, 1, 2], images[1, 27, 0], images[1, 0, 27] = 255, 51, 102
+    images[0, 1, 2], images[1, 27, 0], images[1, 0, 27] = 204, 51, 102
     with unchanged(images=images):
         x = preprocess(images)
     expected = np.zeros((3, 784), np.float32)
-    expected[0, 30], expected[1, 756], expected[1, 27] = 1, 0.2, 0.4
+    expected[0, 30], expected[1, 756], expected[1, 27] = 0.8, 0.2, 0.4
     same("preprocess(images)", x, expected)
+    same("preprocess of a single image", preprocess(images[:1]), expected[:1])
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_preprocess", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 ready("preprocess")  # test_preprocess, 1 point
@@ -280,9 +283,9 @@ with graded("test_preprocess"):
 # </details>
 
 # %% [markdown]
-# From here on `x_train` and `x_test` are your preprocessed images. A tenth of the training images is put aside
-# as `x_val`, for **validation**: whatever has to be chosen (how long to train, which learning rate, which
-# network) is chosen by them.
+# From here on `x_train` and `x_test` are your preprocessed images. A tenth of the training images is put aside as
+# `x_val`, for **validation**: whatever has to be chosen (how long to train, which learning rate, which network) is
+# chosen by them.
 #
 # The test images are for one number at the very end. Who picks the best of twenty networks by the test images has
 # picked, in part, the one that was lucky on them. The number looks better than the network is, and nothing is left
@@ -309,8 +312,8 @@ with attempt():
     print(x_train.shape, x_val.shape, x_test.shape)
 
 # %% [markdown]
-# **Predict, then run.** The mean of all zeros, the mean of all ones, and so on. Which will be the sharpest, and which
-# the most blurred? Which two look as if they would be mixed up?
+# **Predict, then run.** The mean of all zeros, the mean of all ones, and so on. Which will be the sharpest, and
+# which the most blurred? Which two look as if they would be mixed up?
 
 # %%
 with attempt():
@@ -321,12 +324,14 @@ with attempt():
 # %% [markdown]
 # ## First a baseline
 #
-# Before you train anything, find out what is easy. A number such as 97 % means nothing on its own: guessing gives 10 %,
-# and somebody's ten lines of code may give 96 %. Here are two baselines, both judged by the validation images.
+# Before you train anything, find out what is easy. A number such as 97 % means nothing on its own: guessing gives
+# 10 %, and somebody's ten lines of code may give 96 %. Here are two baselines, both judged by the validation
+# images.
 #
 # - *Nearest mean*: which of the ten images above is the closest? No training at all.
-# - *Logistic regression*, from scikit-learn: one linear layer with the loss that you are about to build, trained on at
-#   most 5,000 images to save time. (With all of them, and patience, it reaches about 92 % on the MNIST test images.)
+# - *Logistic regression*, from scikit-learn: one linear layer with the loss that you are about to build, trained
+#   on at most 5,000 images to save time. (With all of them, and patience, it reaches about 92 % on the MNIST test
+#   images.)
 
 # %%
 with attempt():
@@ -344,15 +349,15 @@ with attempt():
 #
 # Your network gets ten outputs, one for each class: its *logits*, or scores. Any number will do, and the largest
 # one wins. To learn, the network must know by how much it was wrong, and for that the scores have to become
-# probabilities: positive, with sum 1. Softmax makes them positive with the exponential function, then divides by their
-# sum.
+# probabilities: positive, with sum 1. Softmax makes them positive with the exponential function, then divides by
+# their sum.
 #
 # ### Exercise 6.3 · Softmax
 #
 # **Do** write `softmax`. It must also be right for scores of $\pm 1000$.
 #
-# **Why** the formula as it stands overflows: $e^{710}$ is already too large for float64. Untrained or overconfident
-# networks do put out such scores, and one NaN is enough to destroy all weights in the next step.
+# **Why** the formula as it stands overflows: $e^{710}$ is already too large for float64. One careless step can
+# make scores that large, and one NaN destroys all weights in the next.
 #
 # *15 minutes · difficulty 2 of 5*
 
@@ -372,15 +377,15 @@ with attempt():
 def softmax(logits):
     """Take logits (N, C), return probabilities (N, C); each row has the sum 1."""
     ### BEGIN SOLUTION
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    exponentials = np.exp(shifted)
+    scores = 1.0 * logits  # 1.0 turns integers into floats
+    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
     return exponentials / exponentials.sum(axis=1, keepdims=True)
     ### END SOLUTION
 
 
 # %% [markdown]
-# **Try it.** Scores of $\log 1$, $\log 2$ and $\log 5$ are probabilities of 1/8, 2/8 and 5/8. A score of 1000 against 0
-# leaves nothing for the other.
+# **Try it.** Scores of $\log 1$, $\log 2$ and $\log 5$ are probabilities of 1/8, 2/8 and 5/8. A score of 1000
+# against 0 leaves nothing for the other.
 
 # %%
 with attempt():
@@ -388,8 +393,8 @@ with attempt():
     print(softmax(np.array([[1000.0, 0.0]])))  # [[1. 0.]]
 
 # %% [markdown]
-# **Check it.** Three properties say everything: all values are positive, each row has the sum 1, and two probabilities
-# of a row relate to each other like $e$ to the difference of their scores.
+# **Check it.** Three properties say everything: all values are positive, each row has the sum 1, and two
+# probabilities of a row relate to each other like $e$ to the difference of their scores.
 
 # %% deletable=false editable=false
 with check("softmax"):
@@ -398,19 +403,23 @@ with check("softmax"):
         logits = rng.normal(size=shape)
         with unchanged(logits=logits):
             p = softmax(logits)
-        same(
-            f"softmax(logits), shape {shape}, sums of the rows",
-            p.sum(axis=1),
-            np.ones(shape[0]),
-        )
-        same(
-            "log(p[:, 0] / p[:, 1])",
-            np.log(p[:, 0] / p[:, 1]),
-            logits[:, 0] - logits[:, 1],
-        )
+        same(f"sums of the rows, shape {shape}", p.sum(axis=1), np.ones(shape[0]))
+        ratios, differences = p[:, 0] / p[:, 1], logits[:, 0] - logits[:, 1]
+        same("log(p[:, 0] / p[:, 1])", np.log(ratios), differences)
         expect((p > 0).all(), "softmax(logits): expected positive numbers.")
-    large = np.array([[1000.0, 0.0], [-1000.0, -1000.0], [-1000.0, 1000.0]])
-    same("softmax of scores of 1000", softmax(large), [[1.0, 0], [0.5, 0.5], [0, 1]])
+    large = np.array([[1000.0, -1000.0], [-1000.0, -1000.0], [999.0, 1000.0]])
+    p = softmax(large)
+    same("softmax of large scores", p, [[1.0, 0], [0.5, 0.5], [0.26894142, 0.73105858]])
+    same(
+        "softmax of integers",
+        softmax(np.array([[7, 7], [-2, -2]])),
+        np.full((2, 2), 0.5),
+    )
+    same(
+        "softmax in float32",
+        softmax(np.ones((1, 4), "f4")),
+        np.full((1, 4), 0.25, "f4"),
+    )
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_softmax", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("softmax")  # test_softmax, 3 points
@@ -458,8 +467,8 @@ with graded("test_softmax"):
 # %% [markdown]
 # <details><summary>Hint 1: a question</summary>
 #
-# Multiply the numerator and the denominator by the same $e^{-s}$. What has happened to the scores? Which $s$ makes sure
-# that no exponent is ever positive?
+# Multiply the numerator and the denominator by the same $e^{-s}$. What has happened to the scores? Which $s$ makes
+# sure that no exponent is ever positive?
 # </details>
 #
 # <details><summary>Hint 2: a sketch</summary>
@@ -470,13 +479,13 @@ with graded("test_softmax"):
 #
 # <details><summary>Hint 3: almost the answer</summary>
 #
-# `logits.max(axis=1, keepdims=True)` has the shape (N, 1) and broadcasts along the rows. Without `keepdims` it has the
-# shape (N,), and lines up with the wrong axis. The sum needs the same care.
+# `logits.max(axis=1, keepdims=True)` has the shape (N, 1) and broadcasts along the rows. Without `keepdims` it has
+# the shape (N,), and lines up with the wrong axis. The sum needs the same care.
 # </details>
 
 # %% [markdown]
-# **Predict, then run.** Three classes. The scores of the first two stay at 0 and 1, the third one's grows from
-# -6 to 6. What happens to the probabilities of the other two? And to the ratio between them?
+# **Predict, then run.** Three classes. The scores of the first two stay at 0 and 1, the third one's grows from -6
+# to 6. What happens to the probabilities of the other two? And to the ratio between them?
 
 # %%
 with attempt():
@@ -492,17 +501,17 @@ with attempt():
 # %% [markdown]
 # ## How wrong is a probability?
 #
-# The label says which class is right. All that matters is the probability which the network gave to that one. If it was 1,
-# the loss should be 0. If it was tiny, the loss should be large: *sure and wrong* is the worst that a
-# classifier can be. The negative logarithm does that, and it adds up over samples just as probabilities multiply. This
-# is the *cross-entropy*.
+# The label says which class is right. All that matters is the probability which the network gave to that one. If
+# it was 1, the loss should be 0. If it was tiny, the loss should be large: *sure and wrong* is the worst that a
+# classifier can be. The negative logarithm does that, and it adds up over samples just as probabilities multiply.
+# This is the *cross-entropy*.
 #
 # ### Exercise 6.4 · Cross-entropy, forward
 #
 # **Do** fill in `forward` in the class below. Leave `backward` for the next exercise.
 #
-# **Why** mean squared error would also fall when the network gets better. But it hardly complains about a sure mistake: its
-# gradient vanishes just where it is needed most. The gradient of the cross-entropy never does that.
+# **Why** mean squared error would also fall when the network gets better. But it hardly complains about a sure
+# mistake: its gradient vanishes just where it is needed most. The gradient of the cross-entropy never does that.
 #
 # *20 minutes · difficulty 3 of 5*
 
@@ -519,12 +528,13 @@ with attempt():
 # | $L$ | the result, a float | a number |
 #
 # Never take the logarithm of a probability: with scores of 0 and 1000 the first probability is 0 in floating
-# point, and its logarithm is infinite. The right answer is $\log p = -1000$, and the formula on the right gets it, if you subtract
-# the largest score of each row first, as in `softmax`. So do not call `softmax` here; compute the logarithms of the
-# probabilities directly, and keep them for `backward`: $p = e^{\log p}$. Nothing has to be clipped, and nothing like `+ 1e-9` added.
+# point, and its logarithm is infinite. The right answer is $\log p = -1000$, and the formula on the right gets it,
+# if you subtract the largest score of each row first, as in `softmax`. So do not call `softmax` here; compute the
+# logarithms of the probabilities directly, and keep them for `backward`: $p = e^{\log p}$. Nothing has to be
+# clipped, and nothing like `+ 1e-9` added.
 #
-# Labels can be signed or unsigned integers (your `parse_idx` returns unsigned ones). A label below 0 or above C - 1 raises
-# `ValueError`: with -1, NumPy would quietly take the last class.
+# Labels can be signed or unsigned integers (your `parse_idx` returns unsigned ones). A label below 0 or above C -
+# 1 raises `ValueError`: with -1, NumPy would quietly take the last class.
 
 
 # %% nbgrader={"cell_type": "code", "grade": false, "grade_id": "cross_entropy", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -543,7 +553,8 @@ class SoftmaxCrossEntropy:
             raise ValueError(f"labels: expected shape {(samples,)}, got {labels.shape}")
         if labels.min() < 0 or labels.max() >= classes:
             raise ValueError(f"labels: expected integers from 0 to {classes - 1}")
-        shifted = logits - logits.max(axis=1, keepdims=True)
+        scores = 1.0 * logits  # 1.0 turns integers into floats
+        shifted = scores - scores.max(axis=1, keepdims=True)
         log_sums = np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         self.log_probabilities = shifted - log_sums
         self.labels = labels
@@ -561,41 +572,34 @@ class SoftmaxCrossEntropy:
 
 
 # %% [markdown]
-# **Try it.** Two classes with equal scores: the loss is $\log 2 = 0.693$, whatever the label. Scores of 0 and 1000 with
-# label 0: sure and wrong, the loss is 1000. With label 1 it is 0.
+# **Try it.** Two classes with equal scores: the loss is $\log 2 = 0.693$, whatever the label. Scores of 0 and 1000
+# with label 0: sure and wrong, the loss is 1000. With label 1 it is 0.
 
 # %%
 with attempt():
     loss = SoftmaxCrossEntropy()
     print(loss.forward(np.array([[3.0, 3.0]]), np.array([0])))  # 0.693...
     print(loss.forward(np.array([[0.0, 1000.0]]), np.array([0])))  # 1000.0
-    print(loss.forward(np.array([[0.0, 1000.0]]), np.array([1])))  # 0.0
+    print(loss.forward(np.array([[0.0, 1000.0]]), np.array([1])))  # 0.0, or -0.0
 
 # %% deletable=false editable=false
 with check("cross_entropy_forward"):
     loss = SoftmaxCrossEntropy()
-    logits = np.log([[1.0, 2.0, 5.0], [6.0, 1.0, 1.0]])
-    labels = np.array([1, 0], np.uint8)
+    logits, labels = np.log([[1.0, 2, 5], [6, 1, 1]]), np.array([1, 0], np.uint8)
     with unchanged(logits=logits, labels=labels):
         value = loss.forward(logits, labels)
-    same_number(
-        "forward(logits, labels)", value, (math.log(8 / 2) + math.log(8 / 6)) / 2
-    )
-    for scores, label, expected in (
-        ([0, 1000], 0, 1000),
-        ([0, 1000], 1, 0),
-        ([-700, -1000, 800], 1, 1800),
-    ):
-        value = loss.forward(np.array([scores], float), np.array([label]))
-        same_number(f"forward for scores {scores} and label {label}", value, expected)
+    same_number("forward(logits, labels)", value, math.log(8 / 2 * 8 / 6) / 2)
+    value = loss.forward(logits.astype("f4"), labels)
+    same_number("forward in float32", value, math.log(8 / 2 * 8 / 6) / 2, rtol=1e-5)
+    value = loss.forward(np.array([[-2, -2], [3, 3]]), np.array([0, 1]))
+    same_number("forward for integers", value, math.log(2))
+    large = np.array([[0.0, 1000.0], [-2000.0, -3000.0], [-700.0, -1000.0]])
+    for labels, expected in (([0, 0, 0], 1000), ([0, 1, 1], 2300), ([1, 0, 0], 0)):
+        value = loss.forward(large, np.array(labels))
+        same_number(f"forward of large scores, labels {labels}", value, expected / 3)
     for label in (-1, 3):
-        raises(
-            f"forward with label {label}",
-            ValueError,
-            loss.forward,
-            logits,
-            np.array([0, label]),
-        )
+        labels = np.array([0, label])
+        raises(f"forward with label {label}", ValueError, loss.forward, logits, labels)
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_cross_entropy_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("cross_entropy_forward")  # test_cross_entropy_forward, 3 points
@@ -656,8 +660,8 @@ with graded("test_cross_entropy_forward"):
 # %% [markdown]
 # <details><summary>Hint 1: a question</summary>
 #
-# $\log \sum_k e^{z_k}$ overflows just like softmax. If you subtract $s$ from every score of the row, what must you add at
-# the end? And does it matter for $\log p_c$, in which the score itself appears too?
+# $\log \sum_k e^{z_k}$ overflows just like softmax. If you subtract $s$ from every score of the row, what must you
+# add at the end? And does it matter for $\log p_c$, in which the score itself appears too?
 # </details>
 #
 # <details><summary>Hint 2: a sketch</summary>
@@ -673,8 +677,8 @@ with graded("test_cross_entropy_forward"):
 # </details>
 
 # %% [markdown]
-# **Predict, then run.** Two classes, scores 0 and $z$. Draw both losses over $z$ on paper first: one for label 0, one
-# for label 1. Where do they meet, and at what height? What do they look like far from there?
+# **Predict, then run.** Two classes, scores 0 and $z$. Draw both losses over $z$ on paper first: one for label 0,
+# one for label 1. Where do they meet, and at what height? What do they look like far from there?
 
 # %%
 with attempt():
@@ -697,8 +701,8 @@ with attempt():
 #
 # **Do** derive the gradient on paper, then fill in `backward` in the class above.
 #
-# **Why** this is where every gradient of your network starts. Softmax on its own has a whole matrix of derivatives, the logarithm
-# adds a fraction, and when you multiply the two almost everything cancels.
+# **Why** this is where every gradient of your network starts. Softmax on its own has a whole matrix of
+# derivatives, the logarithm adds a fraction, and when you multiply the two almost everything cancels.
 #
 # *20 minutes · difficulty 3 of 5*
 
@@ -707,8 +711,8 @@ with attempt():
 #
 # $$-\frac{\partial \log p_l}{\partial z_c} = \frac{e^{z_c}}{\sum_k e^{z_k}} - [c = l]$$
 #
-# where $[c = l]$ is 1 for the right class and 0 for the others. You know the fraction. In words: *what you said, minus what is true*.
-# The loss is a mean over N samples, and what is true of the loss is true of its gradient.
+# where $[c = l]$ is 1 for the right class and 0 for the others. You know the fraction. In words: *what you said,
+# minus what is true*. The loss is a mean over N samples, and what is true of the loss is true of its gradient.
 #
 # | maths | code | shape |
 # | --- | --- | --- |
@@ -729,6 +733,10 @@ with attempt():
     print(loss.backward())  # [[-0.5  0.5]]
 
 
+# %% [markdown]
+# **Check it.** Your `forward` is nudged to see the gradient, so `forward` has to be right first.
+
+
 # %% deletable=false editable=false
 def gradient_by_nudging(logits, labels):
     """Return dL/d(logits) by finite differences of your forward."""
@@ -737,7 +745,10 @@ def gradient_by_nudging(logits, labels):
 
 
 with check("cross_entropy_backward"):
-    rng = np.random.default_rng(5)
+    loss, rng = SoftmaxCrossEntropy(), np.random.default_rng(5)
+    loss.forward(np.log(np.array([[1, 2, 5]], "f4")), np.array([1]))
+    expected = np.array([[0.125, -0.75, 0.625]], "f4")
+    same("backward() for probabilities 1/8, 2/8, 5/8", loss.backward(), expected)
     for n, c in ((5, 3), (3, 3), (1, 4)):
         loss, logits = SoftmaxCrossEntropy(), rng.normal(size=(n, c))
         labels = rng.integers(0, c, size=n).astype(np.uint8)
@@ -802,25 +813,26 @@ with graded("test_cross_entropy_backward"):
 # %% [markdown]
 # <details><summary>Hint 1: a question</summary>
 #
-# How do you get from the logarithms that `forward` kept back to the probabilities? In how many entries of a row does
-# the gradient differ from them?
+# How do you get from the logarithms that `forward` kept back to the probabilities? In how many entries of a row
+# does the gradient differ from them?
 # </details>
 #
 # <details><summary>Hint 2: a sketch</summary>
 #
-# A new array with the probabilities; in each row, 1 less in the column of the label; everything divided by N. Layers sum over the
-# batch, so this is the only place where the N comes in.
+# A new array with the probabilities; in each row, 1 less in the column of the label; everything divided by N.
+# Layers sum over the batch, so this is the only place where the N comes in.
 # </details>
 #
 # <details><summary>Hint 3: almost the answer</summary>
 #
-# The index that picked $\log p_l$ in `forward` also works on the left of `-=`. Use it on an array that is new, so that
-# `forward`'s own table stays as it is.
+# The index that picked $\log p_l$ in `forward` also works on the left of `-=`. Use it on an array that is new, so
+# that `forward`'s own table stays as it is.
 # </details>
 
 # %% [markdown]
-# **Predict, then run.** The gradients of the two losses that you drew above, over the score $z$. How large can a gradient get, at most?
-# Compare with the slope of a squared error there, $2 (p - t)\, p\, (1 - p)$: which of the two learns from a sure mistake?
+# **Predict, then run.** The gradients of the two losses that you drew above, over the score $z$. How large can a
+# gradient get, at most? Compare with the slope of a squared error there, $2 (p - t)\, p\, (1 - p)$: which of the
+# two learns from a sure mistake?
 
 # %%
 with attempt():
@@ -927,7 +939,8 @@ with graded("test_accuracy"):
 # </details>
 
 # %% [markdown]
-# **Predict, then run.** Ten scores out of noise, with a little of the truth mixed in, all multiplied by a factor. The factor grows from 0.1 to
+# **Predict, then run.** Ten scores out of noise, with a little of the truth mixed in, all multiplied by a factor.
+# The factor grows from 0.1 to
 # 10. What happens to the accuracy? To the loss? Can the loss get worse while the accuracy stays the same?
 
 # %%
@@ -948,7 +961,8 @@ with attempt():
 # ## Your network
 #
 # From here on everything is yours. `carry` looks for what you built in the earlier notebooks, runs its checks, and
-# brings it along; where yours is not there or not right yet, you get the course's version, and a line that says so.
+# brings it along; where yours is not there or not right yet, you get the course's version, and a line that says
+# so.
 
 # %%
 Linear, ReLU, Sequential, train = carry("Linear", "ReLU", "Sequential", "train")
@@ -964,16 +978,16 @@ def build_network(*sizes, rng):
 
 
 # %% [markdown]
-# The weights have the variance 2/D here, not 1/D: ReLU sets half of its inputs to zero, and the factor 2 makes up for
-# that (He and others, 2015). They are float32, as the images are.
+# The weights have the variance 2/D here, not 1/D: ReLU sets half of its inputs to zero, and the factor 2 makes up
+# for that (He and others, 2015). They are float32, as the images are.
 #
 # ### Two problems that no straight line solves
 #
-# *XOR*: two classes in opposite corners. In 1969 Minsky and Papert showed that a single layer cannot do this, whatever
-# its weights are, and many people lost interest in networks. One hidden layer can.
+# *XOR*: two classes in opposite corners. In 1969 Minsky and Papert showed that a single layer cannot do this,
+# whatever its weights are, and many people lost interest in networks. One hidden layer can.
 #
-# **Predict, then run.** How will the boundary look: smooth, or with corners? (Think of the shape of ReLU.) How many hidden
-# units does XOR need at least? Change `hidden` and try.
+# **Predict, then run.** How will the boundary look: smooth, or with corners? (Think of the shape of ReLU.) How
+# many hidden units does XOR need at least? Change `hidden` and try.
 
 # %%
 with attempt():
@@ -1000,8 +1014,8 @@ with attempt():
     print(f"accuracy {accuracy(network.forward(x), labels):.1%}")
 
 # %% [markdown]
-# *Two moons*, one inside the other. **Predict, then run.** The loss falls at first, rests, and falls again. What has the network
-# found by the time it rests?
+# *Two moons*, one inside the other. **Predict, then run.** The loss falls at first, rests, and falls again. What
+# has the network found by the time it rests?
 
 # %%
 with attempt():
@@ -1028,9 +1042,10 @@ with attempt():
 # %% [markdown]
 # ## MNIST
 #
-# 784 inputs, 128 hidden units, 10 classes: 101,770 parameters. Are all their gradients right? Nudging each of them would take
-# 203,540 forward passes. But the slope along a *random direction* in the space of all parameters takes two, and a wrong
-# gradient has practically no chance to agree with it. (The weights are float64 here: float32 is too coarse for nudging.)
+# 784 inputs, 128 hidden units, 10 classes: 101,770 parameters. Are all their gradients right? Nudging each of them
+# would take 203,540 forward passes. But the slope along a *random direction* in the space of all parameters takes
+# two, and a wrong gradient has practically no chance to agree with it. (The weights are float64 here: float32 is
+# too coarse for nudging.)
 
 # %%
 with attempt():
@@ -1044,15 +1059,15 @@ with attempt():
         print(f"by backward {analytic:+.9f}   by nudging {numeric:+.9f}")
 
 # %% [markdown]
-# Now train. The board shows the loss on the training images; the accuracy on validation and test images; the weights of the first 24
-# hidden units as images (red: ink here speaks for this unit, blue: against it); and which digits are mixed up, the right
-# class downwards, the prediction to the right, the diagonal left out.
+# Now train. The board shows the loss on the training images; the accuracy on validation and test images; the
+# weights of the first 24 hidden units as images (red: ink here speaks for this unit, blue: against it); and which
+# digits are mixed up, the right class downwards, the prediction to the right, the diagonal left out.
 #
-# The test line is only there to be watched. Nothing may be chosen by it: not the number of epochs, not the learning rate. For
-# that there is the validation line.
+# The test line is only there to be watched. Nothing may be chosen by it: not the number of epochs, not the
+# learning rate. For that there is the validation line.
 #
-# **Predict, then run.** Which digits will be mixed up most? What will the weights look like at the start, and what after
-# training? Will the loss or the accuracy be the first to stop getting better?
+# **Predict, then run.** Which digits will be mixed up most? What will the weights look like at the start, and what
+# after training? Will the loss or the accuracy be the first to stop getting better?
 
 
 # %%
@@ -1087,7 +1102,7 @@ with attempt():
     network = build_network(784, 128, 10, rng=rng)
     board = live.Board(
         live.Curve("loss"),
-        live.Curve("accuracy", lines=["validation", "test"]),
+        live.Curve("accuracy", lines=["validation", "test"], ylim=(0.85, 1)),
         live.Images("weights", count=24),
         live.Images("confusions", shape=(10, 10), columns=1, count=1),
     )
@@ -1107,7 +1122,8 @@ with attempt():
     print(f"test accuracy {accuracy(network.forward(x_test), labels_test):.2%}")
 
 # %% [markdown]
-# On MNIST that is more than 97 %: fewer than three mistakes in a hundred digits, from a network whose every line you wrote.
+# On MNIST that is more than 97 %: fewer than three mistakes in a hundred digits, from a network whose every line
+# you wrote.
 #
 # Look at three of its predictions, and at three mistakes of which it was most certain. Would you have read them
 # right?
@@ -1131,14 +1147,14 @@ with attempt():
 #
 # - A file is bytes with a header. A reader that checks the header fails early and says why.
 # - Softmax turns scores into probabilities; only differences between scores matter, which is how it stays finite.
-# - Cross-entropy is minus the logarithm of the probability that the right class got. Its gradient is what the network said minus
-#   what is true, divided by N.
+# - Cross-entropy is minus the logarithm of the probability that the right class got. Its gradient is what the
+#   network said minus what is true, divided by N.
 # - Baseline first. Choose by validation data. Look at the test data once.
 #
-# **Where this comes from.** LeCun, Bottou, Bengio and Haffner, *Gradient-based learning applied to document recognition*,
-# Proceedings of the IEEE 86 (1998), for MNIST. Bridle, *Probabilistic interpretation of feedforward classification network outputs* (1990), for
-# softmax. Minsky and Papert, *Perceptrons* (1969), for XOR. He, Zhang, Ren and Sun, *Delving deep into rectifiers*, ICCV (2015), for the
-# variance 2/D.
+# **Where this comes from.** LeCun, Bottou, Bengio and Haffner, *Gradient-based learning applied to document
+# recognition*, Proceedings of the IEEE 86 (1998), for MNIST. Bridle, *Probabilistic interpretation of feedforward
+# classification network outputs* (1990), for softmax. Minsky and Papert, *Perceptrons* (1969), for XOR. He, Zhang,
+# Ren and Sun, *Delving deep into rectifiers*, ICCV (2015), for the variance 2/D.
 
 # %%
 summary()

@@ -4,8 +4,8 @@
 # **What you'll do.** Build three optimisers: plain gradient descent (`SGD`), gradient descent with `Momentum`, and
 # `Adam`. Let them race on a surface. Then train your digit reader again, and get it above 98 %.
 #
-# **What you'll learn.** Which problem each of the three solves; what an optimiser has to remember; why Adam's first
-# steps need a correction; how to choose a learning rate, and how to let it fall.
+# **What you'll learn.** Which problem each of the three solves; what an optimiser has to remember; why Adam's
+# first steps need a correction; how to choose a learning rate, and how to let it fall.
 #
 # **What you need.** Notebooks 01 to 06 (what they built comes along in `parts.py`). About 90 minutes.
 
@@ -18,18 +18,20 @@ from parts import Linear, ReLU
 
 from helpers import data, live, plots
 from helpers.carry import carry
-from helpers.checks import attempt, check, ready, same, summary, unchanged
+from helpers.checks import attempt, check, expect, ready, same, summary, unchanged
 
 # %% [markdown]
 # ## What an optimiser does
 #
-# So far each layer moved its own parameters, in `update_params`. From now on that is the business of an *optimiser*. It is
-# given the layers once. After each `backward` you call its `step()`, and it moves every parameter of every layer, by
-# the gradient that the layer holds and by what the optimiser itself remembers of earlier steps. Layers stay as they are.
+# So far each layer moved its own parameters, in `update_params`. From now on that is the business of an
+# *optimiser*. It is given the layers once. After each `backward` you call its `step()`, and it moves every
+# parameter of every layer, by the gradient that the layer holds and by what the optimiser itself remembers of
+# earlier steps. Layers stay as they are.
 #
-# The parameters of a layer are called `weights` and `biases`, and their gradients `grad_weights` and `grad_biases`. Some layers,
-# such as `ReLU`, have none. The function `parameters` below is given, so that you need not think about that: it
-# returns a list of pairs, a layer and the name of one of its parameters. With such a pair in hand,
+# The parameters of a layer are called `weights` and `biases`, and their gradients `grad_weights` and
+# `grad_biases`. Some layers, such as `ReLU`, have none. The function `parameters` below is given, so that you need
+# not think about that: it returns a list of pairs, a layer and the name of one of its parameters. With such a pair
+# in hand,
 #
 # | you write | and get |
 # | --- | --- |
@@ -50,9 +52,9 @@ from helpers.checks import attempt, check, ready, same, summary, unchanged
 #
 # **Do** fill in `step` of `SGD`. The constructor is given.
 #
-# **Why** it does what `update_params` did, so you can see the shape of an optimiser before the others add
-# anything to it. SGD stands for stochastic gradient descent: *stochastic* because each minibatch shows the slope
-# of a randomly drawn part of the data.
+# **Why** it does what `update_params` did, so you can see the shape of an optimiser before the others add anything
+# to it. SGD stands for stochastic gradient descent: *stochastic* because each minibatch shows the slope of a
+# randomly drawn part of the data.
 #
 # *10 minutes · difficulty 1 of 5*
 
@@ -94,8 +96,8 @@ class SGD:
 
 
 # %% [markdown]
-# **Try it.** Weights (1, 2) with the gradient (3, 4), bias 0.5 with the gradient 11, learning rate 0.1. One step leads to
-# (0.7, 1.6) and -0.6, as it did in notebook 01.
+# **Try it.** Weights (1, 2) with the gradient (3, 4), bias 0.5 with the gradient 11, learning rate 0.1. One step
+# leads to (0.7, 1.6) and -0.6, as it did in notebook 01.
 
 # %%
 with attempt():
@@ -104,8 +106,37 @@ with attempt():
     SGD([neuron, ReLU()], learning_rate=0.1).step()
     print(neuron.weights, neuron.biases)  # [[0.7 1.6]] [-0.6]
 
+# %% [markdown]
+# **Check it.** `check_rules` is given, and all three checks use it. It holds two layers side by side that see the
+# same gradients, and looks at the rules above. It does not know how your optimiser steps.
+
+
+# %% deletable=false editable=false
+def check_rules(build):
+    """Check what holds for every optimiser; build(layers) makes one."""
+    first, second = (Linear(1, 2, np.ones((2, 1), np.float32)) for _ in range(2))
+    optimisers = build([first]), build([ReLU(), second])
+    for step in range(3):
+        second.weights = second.weights.copy()
+        for layer, optimiser in zip((first, second), optimisers, strict=True):
+            layer.grad_weights = np.array([[1 + step], [-0.5]], np.float32)
+            layer.grad_biases = np.array([step - 1, 3], np.float32)
+            with unchanged(grad_weights=layer.grad_weights):
+                optimiser.step()
+        name = f"of a layer that was given new weights, step {step + 1}"
+        same(f"weights {name}", second.weights, first.weights)
+        same(f"biases {name}", second.biases, first.biases)
+    came = first.weights.dtype
+    hint = "Is one of your numbers an np.float64? float() makes it a plain one."
+    expect(came == np.float32, f"float32 weights have become {came}. {hint}")
+    optimisers[0].learning_rate, before = 0.0, first.weights.copy()
+    optimisers[0].step()
+    same("weights after a step with learning_rate = 0", first.weights, before)
+
+
 # %% deletable=false editable=false
 with check("sgd"):
+    check_rules(lambda layers: SGD(layers, learning_rate=0.3))
     first = Linear(2, 1, initial_weights=[[1.0, 2.0]], initial_biases=[0.5])
     last = Linear(1, 1, initial_weights=[[-4.0]], initial_biases=[3.0])
     optimiser = SGD([first, ReLU(), last], learning_rate=0.1)
@@ -170,19 +201,20 @@ with graded("test_sgd"):
 #
 # <details><summary>Hint 3: almost the answer</summary>
 #
-# `values = getattr(layer, name)` is the layer's own array, not a copy. `values -= ...` changes it where it lies, and
-# needs no `setattr`.
+# `values = getattr(layer, name)` is the layer's own array, not a copy. `values -= ...` changes it where it lies,
+# and needs no `setattr`.
 # </details>
 
 # %% [markdown]
 # ## A surface to walk on
 #
-# Two numbers make a landscape that you can see. `Point` is a layer whose weight and bias are the coordinates $x$ and $y$ of a
-# point, and your optimisers cannot tell it from any other layer. The landscape is a ravine:
+# Two numbers make a landscape that you can see. `Point` is a layer whose weight and bias are the coordinates $x$
+# and $y$ of a point, and your optimisers cannot tell it from any other layer. The landscape is a ravine:
 #
 # $$f(x, y) = \frac{x^2}{20} + y^2$$
 #
-# Across it, in $y$, it is 20 times as steep as along it, in $x$. Losses of networks look like that nearly everywhere.
+# Across it, in $y$, it is 20 times as steep as along it, in $x$. Losses of networks look like that nearly
+# everywhere.
 
 
 # %%
@@ -230,8 +262,8 @@ def race(walkers, surface, slope, *, steps, xlim, ylim):
 
 
 # %% [markdown]
-# **Predict, then run.** Three walkers start at (-9, 1.5), with learning rates of 0.05, 0.9 and 1.02. Who is the lowest
-# after 50 steps? Who moves in which direction? (Across the ravine one step multiplies $y$ by $1 - 2 \eta$.)
+# **Predict, then run.** Three walkers start at (-9, 1.5), with learning rates of 0.05, 0.9 and 1.02. Who is the
+# lowest after 50 steps? Who moves in which direction? (Across the ravine one step multiplies $y$ by $1 - 2 \eta$.)
 
 # %%
 with attempt():
@@ -244,19 +276,19 @@ with attempt():
 # %% [markdown]
 # ## Memory of a direction
 #
-# That is the dilemma of plain gradient descent. The steepest direction limits the learning rate: beyond 1 it
-# flies off. And with that learning rate it crawls along the ravine, while it swings from wall to wall.
+# That is the dilemma of plain gradient descent. The steepest direction limits the learning rate: beyond 1 it flies
+# off. And with that learning rate it crawls along the ravine, while it swings from wall to wall.
 #
-# Look at the gradients on the way: across the ravine their sign changes at each step, along it they
-# always point the same way. So *add them up*: what swings cancels, what agrees grows. That is momentum, the way
-# a heavy ball rolls (Polyak, 1964). A fraction $\mu$ of the old velocity stays at each step, so that what is long ago
-# fades.
+# Look at the gradients on the way: across the ravine their sign changes at each step, along it they always point
+# the same way. So *add them up*: what swings cancels, what agrees grows. That is momentum, the way a heavy ball
+# rolls (Polyak, 1964). A fraction $\mu$ of the old velocity stays at each step, so that what is long ago fades.
 #
 # ### Exercise 7.2 · Momentum
 #
 # **Do** fill in `Momentum`: in the constructor, whatever it has to remember from the start; then `step`.
 #
-# **Why** one line more than SGD, and the ravine loses its terror. Much of what you see in the news was trained with it.
+# **Why** one line more than SGD, and the ravine loses its terror. Networks that recognise images are often trained
+# with it to this day.
 #
 # *15 minutes · difficulty 2 of 5*
 
@@ -269,9 +301,10 @@ with attempt():
 # | $\mu$ | `self.momentum` | a number, usually 0.9 |
 # | $g$, $w$, $\eta$ | as in `SGD` | |
 #
-# If the gradient stays at $g$, the velocity grows to $g + \mu g + \mu^2 g + \dots = g / (1 - \mu)$: ten times the gradient for
-# $\mu = 0.9$. So the learning rate has to be smaller than the one of SGD. (Some books write $(1 - \mu)\, g$ instead, or
-# put $\eta$ into the velocity. Those are other conventions; the checks hold you to this one.)
+# If the gradient stays at $g$, the velocity grows to $g + \mu g + \mu^2 g + \dots = g / (1 - \mu)$: ten times the
+# gradient for $\mu = 0.9$. So the learning rate has to be smaller than the one of SGD. (Some books write
+# $(1 - \mu)\, g$ instead, or put $\eta$ into the velocity. Those are other conventions; the checks hold you to
+# this one.)
 #
 # If nothing has to be prepared in the constructor, delete the line that raises `NotImplementedError` there.
 
@@ -305,8 +338,8 @@ class Momentum:
 
 
 # %% [markdown]
-# **Try it.** One parameter, 0 at the start, a gradient that is always 1, $\mu = 0.5$ and $\eta = 1$. The velocity becomes 1,
-# then 1.5, then 1.75. So the parameter goes to -1, -2.5, -4.25.
+# **Try it.** One parameter, 0 at the start, a gradient that is always 1, $\mu = 0.5$ and $\eta = 1$. The velocity
+# becomes 1, then 1.5, then 1.75. So the parameter goes to -1, -2.5, -4.25.
 
 # %%
 with attempt():
@@ -319,6 +352,7 @@ with attempt():
 
 # %% deletable=false editable=false
 with check("momentum"):
+    check_rules(lambda layers: Momentum(layers, learning_rate=0.3))
     layer = Linear(1, 2, initial_weights=[[0.0], [0.0]], initial_biases=[5.0, 5.0])
     other = Linear(1, 1, initial_weights=[[8.0]], initial_biases=[0.0])
     optimiser = Momentum([layer, ReLU(), other], learning_rate=1.0, momentum=0.5)
@@ -327,8 +361,7 @@ with check("momentum"):
     places = ([-1.0, 0.0], [-2.5, -4.0], [-4.25, -6.0])
     for gradient, place in zip(steps, places, strict=True):
         layer.grad_weights, layer.grad_biases = np.c_[gradient], -np.array(gradient)
-        with unchanged(grad_weights=layer.grad_weights):
-            optimiser.step()
+        optimiser.step()
         same("weights", layer.weights, np.c_[place])
         same("biases", layer.biases, 5 - np.array(place))
     same("weights of the other layer", other.weights, [[3.75]])
@@ -398,24 +431,26 @@ with graded("test_momentum"):
 # %% [markdown]
 # <details><summary>Hint 1: a question</summary>
 #
-# How many velocities are there, and which shape does each of them have? Who keeps them from one `step` to the next?
+# How many velocities are there, and which shape does each of them have? Who keeps them from one `step` to the
+# next?
 # </details>
 #
 # <details><summary>Hint 2: a sketch</summary>
 #
-# In the constructor, a list with an array of zeros for each pair in `self.parameters`. In `step`, walk through pairs and
-# velocities together: `for (layer, name), velocity in zip(...)`.
+# In the constructor, a list with an array of zeros for each pair in `self.parameters`. In `step`, walk through
+# pairs and velocities together: `for (layer, name), velocity in zip(...)`.
 # </details>
 #
 # <details><summary>Hint 3: almost the answer</summary>
 #
-# `velocity *= self.momentum` and `velocity += ...` change the array that is in the list. With `velocity = ...` you would have to
-# put the result back into the list. Then move the parameter as in `SGD`, with the velocity in place of the gradient.
+# `velocity *= self.momentum` and `velocity += ...` change the array that is in the list. With `velocity = ...` you
+# would have to put the result back into the list. Then move the parameter as in `SGD`, with the velocity in place
+# of the gradient.
 # </details>
 
 # %% [markdown]
-# **Predict, then run.** SGD with a good learning rate against Momentum with a smaller one. Does momentum swing less, or more, in
-# its first steps? Does it stop at the lowest point?
+# **Predict, then run.** SGD with a good learning rate against Momentum with a smaller one. Does momentum swing
+# less, or more, in its first steps? Does it stop at the lowest point?
 
 # %%
 with attempt():
@@ -429,18 +464,18 @@ with attempt():
 # %% [markdown]
 # ## A scale for each parameter
 #
-# Momentum helps with the swinging, but there is still *one* learning rate for all parameters, and gradients in a network
-# differ by factors of thousands: between layers, between a pixel that is nearly always white and one in the middle. What is a good step for
-# one of them is far too large, or far too small, for another.
+# Momentum helps with the swinging, but there is still *one* learning rate for all parameters, and gradients in a
+# network differ by factors of thousands: between layers, between a pixel that is nearly always white and one in
+# the middle. What is a good step for one of them is far too large, or far too small, for another.
 #
-# Adam (Kingma and Ba, 2015) gives each single number its own scale. It remembers two running means: of the gradient, $m$, which is
-# a momentum; and of its *square*, $v$, which says how large the gradients of this number usually are. Then it steps by
-# $m / \sqrt{v}$. Multiply all gradients of one parameter by 1000, and nothing changes: both grow by 1000. What is left is a
-# number around 1 when the gradients agree, around 0 when they do not, and the learning rate tells directly how far a step
-# goes.
+# Adam (Kingma and Ba, 2015) gives each single number its own scale. It remembers two running means: of the
+# gradient, $m$, which is a momentum; and of its *square*, $v$, which says how large the gradients of this number
+# usually are. Then it steps by $m / \sqrt{v}$. Multiply all gradients of one parameter by 1000, and nothing
+# changes: both grow by 1000. What is left is a number around 1 when the gradients agree, around 0 when they do
+# not, and the learning rate tells directly how far a step goes.
 #
-# Running means that start at 0 have a flaw. Here are their first values for a gradient that is always 1, with the usual
-# $\beta_1 = 0.9$ and $\beta_2 = 0.999$:
+# Running means that start at 0 have a flaw. Here are their first values for a gradient that is always 1, with the
+# usual $\beta_1 = 0.9$ and $\beta_2 = 0.999$:
 #
 # | step $t$ | $m$ | $v$ | $m/\sqrt{v}$ | $\hat m = m / (1 - \beta_1^t)$ | $\hat v = v / (1 - \beta_2^t)$ | $\hat m/\sqrt{\hat v}$ |
 # | --- | --- | --- | --- | --- | --- | --- |
@@ -449,17 +484,18 @@ with attempt():
 # | 10 | 0.651 | 0.00996 | 6.53 | 1 | 1 | 1 |
 # | 1000 | 1 | 0.632 | 1.26 | 1 | 1 | 1 |
 #
-# Both means should be 1 from the start. They are too small, since they began at 0, and $v$ by far more than $m$: so the first steps would be
-# up to seven times too long, just when the network knows least. After $t$ steps the weights of the gradients in $m$
-# have the sum $1 - \beta_1^t$, not 1. Dividing by that sum is the *bias correction*.
+# Both means should be 1 from the start. They are too small, since they began at 0, and $v$ by far more than $m$:
+# so the first steps would be more than six times too long, just when the network knows least. After $t$ steps the
+# weights of the gradients in $m$ have the sum $1 - \beta_1^t$, not 1. Dividing by that sum is the *bias
+# correction*.
 
 # %% [markdown]
 # ### Exercise 7.3 · Adam
 #
 # **Do** fill in `Adam`: the state in the constructor, then `step`.
 #
-# **Why** it is the optimiser that most networks of today are trained with, because it works with its default values more
-# often than anything else does.
+# **Why** Adam and its close relatives train most networks of today, because their default values work more often
+# than anything else does.
 #
 # *30 minutes · difficulty 4 of 5*
 
@@ -479,9 +515,9 @@ with attempt():
 # | $\beta_1$, $\beta_2$ | `self.beta1`, `self.beta2` | numbers |
 # | $\epsilon$ | `self.eps`, added to the root, not under it | a number |
 #
-# All products, squares and roots go entry by entry. $\epsilon$ keeps a parameter whose gradient has always been 0 from dividing 0 by 0: it
-# stays where it is. (This is algorithm 1 of the paper. The faster form at the end of its section 2, which puts both corrections into the learning rate,
-# is accepted too.)
+# All products, squares and roots go entry by entry. $\epsilon$ keeps a parameter whose gradient has always been 0
+# from dividing 0 by 0: it stays where it is. (This is algorithm 1 of the paper. The faster form at the end of its
+# section 2, which puts both corrections into the learning rate, is accepted too.)
 
 
 # %% nbgrader={"cell_type": "code", "grade": false, "grade_id": "adam", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -504,6 +540,8 @@ class Adam:
         """Update the running means, and move every parameter."""
         ### BEGIN SOLUTION
         self.t += 1
+        m_sum = 1 - self.beta1**self.t  # the sum of the gradients' weights in m
+        v_sum = 1 - self.beta2**self.t
         for (layer, name), m, v in zip(
             self.parameters, self.means, self.squares, strict=True
         ):
@@ -512,16 +550,16 @@ class Adam:
             m += (1 - self.beta1) * gradient
             v *= self.beta2
             v += (1 - self.beta2) * gradient**2
-            m_hat = m / (1 - self.beta1**self.t)
-            v_hat = v / (1 - self.beta2**self.t)
+            root = np.sqrt(v / v_sum)
             values = getattr(layer, name)
-            values -= self.learning_rate * m_hat / (np.sqrt(v_hat) + self.eps)
+            # m_sum divides the learning rate: one number, where m is a large array
+            values -= self.learning_rate / m_sum * m / (root + self.eps)
         ### END SOLUTION
 
 
 # %% [markdown]
-# **Try it.** Two parameters with gradients of 1 and 0.001, always the same. Both move by the learning rate at each step: to -0.1,
-# -0.2, -0.3.
+# **Try it.** Two parameters with gradients of 1 and 0.001, always the same. Both move by the learning rate at each
+# step: to -0.1, -0.2, -0.3.
 
 # %%
 with attempt():
@@ -533,33 +571,31 @@ with attempt():
         print(point.weights, point.biases)  # [-0.1] [-0.1], then -0.2, then -0.3
 
 # %% [markdown]
-# **Check it.** With $\beta_1 = 0.5$ and $\beta_2 = 0.75$ the numbers can be worked out on paper. The gradients of the three steps are 1, 0, -1, and the
-# learning rate is 1. The first step is 1. In the second $\hat m = 1/3$ and $\hat v = 3/7$, which makes 0.509. Work out the third
-# yourself if your code does not agree.
+# **Check it.** With $\beta_1 = 0.5$ and $\beta_2 = 0.75$ the numbers can be worked out on paper. The gradients of
+# the three steps are 1, 0, -1, and the learning rate is 1. The first step is 1. In the second $\hat m = 1/3$ and
+# $\hat v = 3/7$, which makes 0.509. Work out the third yourself if your code does not agree.
 
 # %% deletable=false editable=false
 with check("adam"):
+    check_rules(lambda layers: Adam(layers, learning_rate=0.3))
     layer = Linear(1, 2, initial_weights=[[0.0], [3.0]], initial_biases=[0.0, 0.0])
-    other = Linear(1, 1, initial_weights=[[0.0]], initial_biases=[7.0])
-    optimiser = Adam([layer, ReLU(), other], learning_rate=1.0, beta1=0.5, beta2=0.75)
-    other.grad_weights, other.grad_biases = np.array([[-5.0]]), np.array([0.0])
+    optimiser = Adam([ReLU(), layer], learning_rate=1.0, beta1=0.5, beta2=0.75)
     places = (-1.0, -1.5091751, -0.9877954)
     for step, (gradient, place) in enumerate(zip((1, 0, -1), places, strict=True), 1):
-        layer.grad_weights, layer.grad_biases = (
-            np.array([[gradient], [-200.0 * gradient]]),
-            np.array([3.0 * gradient, 0.0]),
-        )
-        with unchanged(grad_weights=layer.grad_weights):
-            optimiser.step()
+        layer.grad_weights = np.array([[gradient], [-200.0 * gradient]])
+        layer.grad_biases = np.array([3.0 * gradient, 0.0])
+        optimiser.step()
         same(f"weights, step {step}", layer.weights, [[place], [3 - place]], rtol=1e-6)
         same(f"biases, step {step}", layer.biases, [place, 0.0], rtol=1e-6)
-        same(
-            f"weights of the other layer, step {step}",
-            other.weights,
-            [[step]],
-            rtol=1e-6,
+    for gradient, eps, low, high in ((1.0, 1.0, 0.35, 0.6), (1e-4, 1e-8, 0.99, 1.0)):
+        point = Linear(1, 1, initial_weights=[[0.0]])
+        point.grad_weights, point.grad_biases = np.array([[gradient]]), np.array([0.0])
+        Adam([point], learning_rate=1.0, beta2=0.5, eps=eps).step()
+        part = -point.weights.item()
+        came = (
+            f"a gradient of {gradient:g} and eps={eps:g}: the first step is {part:.3g}"
         )
-    same("biases of the other layer, whose gradient is 0", other.biases, [7.0])
+        expect(low < part < high, f"{came}. Is eps added to the root, not under it?")
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_adam", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 ready("adam")  # test_adam, 6 points
@@ -652,14 +688,14 @@ with graded("test_adam"):
 # %% [markdown]
 # <details><summary>Hint 1: a question</summary>
 #
-# What has to survive from one step to the next: $m$, $v$, $\hat m$, $\hat v$, $t$? Which of them exist once for each parameter, and which
-# only once?
+# What has to survive from one step to the next: $m$, $v$, $\hat m$, $\hat v$, $t$? Which of them exist once for
+# each parameter, and which only once?
 # </details>
 #
 # <details><summary>Hint 2: a sketch</summary>
 #
-# It is `Momentum` with two lists of zeros and one count. Count up once in each `step`, before the loop. In the loop, update both means,
-# make corrected *copies*, move the parameter.
+# It is `Momentum` with two lists of zeros and one count. Count up once in each `step`, before the loop. In the
+# loop, update both means, make corrected *copies*, move the parameter.
 # </details>
 #
 # <details><summary>Hint 3: almost the answer</summary>
@@ -669,25 +705,51 @@ with graded("test_adam"):
 # </details>
 
 # %% [markdown]
-# **Predict, then run.** The race, all three of them. Adam's learning rate is 0.5: how far does it get with its first step, in $x$ and
-# in $y$? In which direction does it set off, if the ravine does not matter to it?
+# **Predict, then run.** The race, all three of them. Adam's learning rate is 0.5: how far does it get with its
+# first step, in $x$ and in $y$? In which direction does it set off, whatever the ravine looks like?
+
+
+# %%
+def race_three(surface, slope, *, xlim, ylim):
+    """Let one walker of each kind start at (-9, 1.5)."""
+    starts = [Point(-9, 1.5) for _ in range(3)]
+    walkers = {
+        "SGD": (starts[0], SGD(starts[:1], 0.9)),
+        "Momentum": (starts[1], Momentum(starts[1:2], 0.2, momentum=0.8)),
+        "Adam": (starts[2], Adam(starts[2:], 0.5)),
+    }
+    race(walkers, surface, slope, steps=60, xlim=xlim, ylim=ylim)
+
+
+with attempt():
+    race_three(ravine, ravine_slope, xlim=(-10, 3), ylim=(-2, 2))
+
+# %% [markdown]
+# On this ravine Adam wins nothing: it runs past the end, as anything with momentum does. Now make the ravine a
+# hundred times flatter along its floor. Nothing else changes, and the three keep their learning rates.
+#
+# **Predict, then run.** How far along will SGD and Momentum be after 60 steps? And Adam: what does its path look
+# like now that the slope in $x$ is a hundredth?
 
 # %%
 with attempt():
-    points = {name: Point(-9, 1.5) for name in ("SGD", "Momentum", "Adam")}
-    walkers = {
-        "SGD": (points["SGD"], SGD([points["SGD"]], 0.9)),
-        "Momentum": (points["Momentum"], Momentum([points["Momentum"]], 0.2, 0.8)),
-        "Adam": (points["Adam"], Adam([points["Adam"]], 0.5)),
-    }
-    race(walkers, ravine, ravine_slope, steps=60, xlim=(-10, 3), ylim=(-2, 2))
+    race_three(
+        lambda x, y: x**2 / 2000 + y**2,
+        lambda x, y: (x / 1000, 2 * y),
+        xlim=(-10, 3),
+        ylim=(-2, 2),
+    )
+
+# %% [markdown]
+# Adam's path has not changed at all, because it divides by the size of the slope. That is what it is for. In a
+# network nobody can choose a learning rate for each of 100,000 parameters, and Adam need not be told.
 
 # %% [markdown]
 # ## Your digits again
 #
-# `fit` is the training loop of notebook 05 with an optimiser in it. It also lets the learning rate change on the way:
-# `schedule` is a function that takes the part of the training that is done, from 0 to 1, and returns a learning
-# rate.
+# `fit` is the training loop of notebook 05 with an optimiser in it. It also lets the learning rate change on the
+# way: `schedule` is a function that takes the part of the training that is done, from 0 to 1, and returns a
+# learning rate.
 
 # %%
 Linear, ReLU, Sequential, minibatches = carry(
@@ -730,9 +792,9 @@ def fit(
 
 
 # %% [markdown]
-# The images are *standardised* this time: minus their mean, divided by their standard deviation, so that inputs are around 0 and of
-# size 1. Both numbers are measured on the training images, and used for all the others as they are. Measured on the
-# test images they would tell the network something about the test.
+# The images are *standardised* this time: minus their mean, divided by their standard deviation, so that inputs
+# are around 0 and of size 1. Both numbers are measured on the training images, and used for all the others as they
+# are. Measured on the test images they would tell the network something about the test.
 
 # %%
 files = data.fetch_idx("mnist")
@@ -754,11 +816,11 @@ print(f"mean {mean:.3f}, deviation {deviation:.3f}, {x_train.shape}, {x_val.shap
 # %% [markdown]
 # ### How sensitive is each to its learning rate?
 #
-# Each optimiser trains a new network with 32 hidden units on 1,000 images for three epochs, with learning rates from 0.0001 to 10. The picture shows the
-# validation loss afterwards. Networks that flew off are left out.
+# Each optimiser trains a new network with 32 hidden units on 1,000 images for three epochs, with learning rates
+# from 0.0001 to 10. The picture shows the validation loss afterwards. Networks that flew off are left out.
 #
-# **Predict, then run.** Three curves with a valley each. Which valley lies furthest to the left? Which is the widest? By which factor are Momentum's
-# and SGD's apart?
+# **Predict, then run.** Three curves with a valley each. Which valley lies furthest to the left? Which is the
+# widest? By which factor are Momentum's and SGD's apart?
 
 # %%
 with attempt():
@@ -787,8 +849,8 @@ with attempt():
 # %% [markdown]
 # ### The whole training
 #
-# 784-128-10 as before, with Adam. The learning rate starts at 0.002 and falls to 0 along half a cosine: large steps while
-# there is far to go, small ones to settle at the end.
+# 784-128-10 as before, with Adam. The learning rate starts at 0.002 and falls to 0 along half a cosine: large
+# steps while there is far to go, small ones to settle at the end.
 #
 # **Predict, then run.** In notebook 06 the accuracy jittered to the end. What will it do here, and why?
 
@@ -818,7 +880,7 @@ with attempt():
     network = build_network(784, 128, 10, rng=rng)
     board = live.Board(
         live.Curve("loss", log=True),
-        live.Curve("accuracy", lines=["validation", "test"]),
+        live.Curve("accuracy", lines=["validation", "test"], ylim=(0.85, 1)),
         live.Images("weights", count=24),
     )
     with board:
@@ -836,21 +898,21 @@ with attempt():
     print(f"test accuracy {accuracy(network.forward(x_test), labels_test):.2%}")
 
 # %% [markdown]
-# On MNIST that is 98 %. The test line was on the board only to be watched: the learning rate, the number of epochs and the schedule are those of
-# the validation line.
+# On MNIST that is 98 %. The test line was on the board only to be watched: the learning rate, the number of epochs
+# and the schedule are those of the validation line.
 #
 # ## Summary
 #
 # - An optimiser walks through the parameters of all layers; what it remembers, it remembers for each of them.
 # - SGD follows the slope. In a ravine it swings across and crawls along.
 # - Momentum adds up slopes: what swings cancels, what agrees grows, up to $1/(1-\mu)$ times.
-# - Adam divides by the size that gradients usually have, so that the learning rate is the length of a step. The bias correction
-#   makes up for running means that start at 0.
+# - Adam divides by the size that gradients usually have, so that the learning rate is the length of a step. The
+#   bias correction makes up for running means that start at 0.
 # - A learning rate that falls lets the network settle.
 #
-# **Where this comes from.** Polyak, *Some methods of speeding up the convergence of iteration methods*, USSR Computational Mathematics and
-# Mathematical Physics 4 (1964). Kingma and Ba, *Adam: a method for stochastic optimization*, ICLR (2015). Loshchilov and Hutter, *SGDR*,
-# ICLR (2017), for the cosine.
+# **Where this comes from.** Polyak, *Some methods of speeding up the convergence of iteration methods*, USSR
+# Computational Mathematics and Mathematical Physics 4 (1964). Kingma and Ba, *Adam: a method for stochastic
+# optimization*, ICLR (2015). Loshchilov and Hutter, *SGDR*, ICLR (2017), for the cosine.
 
 # %%
 summary()
