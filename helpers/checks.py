@@ -113,7 +113,8 @@ def judge(error):
     if isinstance(error, NotImplementedError) and _is_stub(error):
         return NOT_ATTEMPTED, (
             f"{_name_stub(error)} still raises NotImplementedError: "
-            "write your code in place of that line."
+            "write your code in place of that line. "
+            "If your code is there already, delete the line."
         )
     return FAILED, _describe_exception(error)
 
@@ -231,6 +232,11 @@ def raises(name, error, function, *args, **kwargs):
         result = function(*args, **kwargs)
     except error:
         return
+    except (NotImplementedError, CheckFailed):
+        raise
+    except Exception as other:  # student code may raise anything
+        came = _describe_exception(other)
+        raise CheckFailed(f"{name}: expected {error.__name__}, but {came}") from None
     came = "None" if result is None else f"a result of type {type(result).__name__}"
     raise CheckFailed(f"{name}: expected {error.__name__}, got {came}.")
 
@@ -279,12 +285,17 @@ def _require_close(name, got, expected, rtol):
     wrong = np.abs(got - expected) > rtol * max(scale, 1e-8)
     if wrong.any():
         hint = diagnosis.explain_values(got, expected)
-        raise CheckFailed(_join(_count_wrong(name, wrong), hint))
+        raise CheckFailed(_join(_count_wrong(name, wrong, got), hint))
 
 
-def _count_wrong(name, wrong):
+def _count_wrong(name, wrong, got):
     if wrong.ndim == 0:
-        return f"{name}: the number is wrong."
+        return f"{name}: the number is wrong, got {got:.6g}."
+    if wrong.size == 1:
+        return (
+            f"{name}: the shape is right, but its one value is wrong, "
+            f"got {got.item():.6g}."
+        )
     where = [int(i) for i in np.argwhere(wrong)[0]]
     return (
         f"{name}: the shape is right, but {wrong.sum()} of {wrong.size} "
@@ -316,16 +327,25 @@ def _frames(error):
 
 def _describe_exception(error):
     what = f"{type(error).__name__}: {error}".rstrip(": ")
-    ours = str(Path(__file__).parent)
-    for frame in reversed(_frames(error)):
-        installed = "site-packages" in frame.filename or frame.filename.startswith(
-            (ours, sys.base_prefix)
-        )
-        if not installed and frame.name != "<module>":
-            line = linecache.getline(frame.filename, frame.lineno).strip()
+    hint = diagnosis.explain_error(error)
+    for frame, line_number in reversed(list(traceback.walk_tb(error.__traceback__))):
+        code = frame.f_code
+        if code.co_name != "<module>" and not _is_given(code.co_filename):
+            line = linecache.getline(code.co_filename, line_number).strip()
             shown = f", `{line}`" if line else ""
-            return f"`{frame.name}` raised {what} (line {frame.lineno}{shown})."
-    return f"The check stopped with {what}."
+            where = f"`{code.co_qualname}` raised {what} (line {line_number}{shown})."
+            return _join(where, hint)
+    return _join(f"The check stopped with {what}.", hint)
+
+
+def _is_given(filename):
+    """Tell whether a file is installed, ours, or the course's `parts.py`."""
+    ours = str(Path(__file__).parent)
+    return (
+        "site-packages" in filename
+        or filename.startswith((ours, sys.base_prefix))
+        or Path(filename).name == "parts.py"
+    )
 
 
 _COLOURS = {PASSED: "#1a7f37", FAILED: "#b35900", NOT_ATTEMPTED: "#57606a"}

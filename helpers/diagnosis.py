@@ -5,6 +5,8 @@ wrong result is turned into a hint: the sentence says what is wrong and where to
 look, never what the right answer is.
 """
 
+import re
+
 import numpy as np
 
 
@@ -24,8 +26,29 @@ def explain_shape(got, expected):
     if got == ():
         return "It is a single number: was everything summed, over every axis?"
     if len(got) == len(expected):
-        return "Check over which axis you sum, and which factor comes first in `@`."
+        return (
+            "If a sum or `@` made it: check over which axis you sum, and which "
+            "factor comes first."
+        )
     return None
+
+
+def explain_error(error):
+    """Return in plain words what NumPy says of a product that does not fit, or None.
+
+    Parameters
+    ----------
+    error : BaseException
+    """
+    sizes = re.search(
+        r"matmul: .* mismatch .*\(size (\d+) is different from (\d+)\)", str(error)
+    )
+    if sizes is None:
+        return None
+    return (
+        f"The two sides of `@` do not fit: the last axis of the left one has "
+        f"{sizes[2]} entries, the first axis of the right one {sizes[1]}."
+    )
 
 
 def explain_values(got, expected):
@@ -45,7 +68,7 @@ def explain_values(got, expected):
         return "The values are nearly right: look for rounding, or a small constant."
     if got.ndim == 2 and got.shape[0] == got.shape[1] and _close(got, expected.T):
         return "It is transposed."
-    if not np.any(got):
+    if got.ndim and not np.any(got):
         return "Every entry is zero."
     factor = _constant_factor(got, expected)
     if factor is not None:

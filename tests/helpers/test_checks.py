@@ -60,6 +60,26 @@ def test_an_exception_in_student_code_is_named_with_its_line(capsys):
     assert '`return x["no such key"]`' in out
 
 
+def test_an_exception_inside_the_courses_parts_is_shown_where_it_was_called(
+    tmp_path, capsys
+):
+    parts = tmp_path / "parts.py"
+    parts.write_text("def multiply(a, b):\n    return a @ b\n", encoding="utf-8")
+    given = {}
+    exec(compile(parts.read_text("utf-8"), str(parts), "exec"), given)
+
+    class Network:
+        def backward(self, grad_output):
+            return given["multiply"](grad_output, np.ones((2, 3)))
+
+    with check("order"):
+        Network().backward(np.ones((5, 7)))
+    out = capsys.readouterr().out
+    assert "Network.backward` raised ValueError: matmul" in out
+    assert '`return given["multiply"](grad_output, np.ones((2, 3)))`' in out
+    assert "the left one has 7 entries, the first axis of the right one 2." in out
+
+
 def test_a_not_implemented_error_with_a_message_is_not_taken_for_a_stub(capsys):
     def half_done():
         raise NotImplementedError("negative numbers")
@@ -231,7 +251,7 @@ def test_the_message_never_holds_the_expected_value():
 def test_float32_is_compared_with_float32_accuracy():
     same("y", np.array([1.00005], np.float32), np.array([1.0], np.float32))
     wrong = np.array([1.01], np.float32)
-    assert "values are wrong" in message_of(same, "y", wrong, np.float32([1.0]))
+    assert "value is wrong" in message_of(same, "y", wrong, np.float32([1.0]))
 
 
 def test_another_order_of_summation_is_the_same():
@@ -252,13 +272,21 @@ def test_a_number_may_be_a_float_a_scalar_or_a_0d_array(number):
         (None, "got None"),
         (np.ones(1), "expected a single number, got an array of shape (1,)"),
         (np.nan, "NaN or infinite"),
-        (2.1, "the number is wrong"),
+        (2.1, "the number is wrong, got 2.1."),
+        (0.0, "the number is wrong, got 0."),
         (True, "expected a NumPy array, got bool"),
         ("2", "expected a NumPy array, got str"),
     ],
 )
 def test_what_is_no_right_number_is_refused(got, words):
     assert words in message_of(same_number, "loss", got, 2.0)
+
+
+def test_an_array_of_one_value_shows_what_came():
+    message = message_of(same, "weights", np.array([[2.5]]), np.array([[2.0]]))
+    assert message == (
+        "weights: the shape is right, but its one value is wrong, got 2.5."
+    )
 
 
 def test_an_argument_changed_in_place_is_named():
@@ -278,6 +306,16 @@ def test_raises_accepts_the_error_and_refuses_a_result():
     checks.raises("float('a')", ValueError, float, "a")
     words = message_of(checks.raises, "float('1')", ValueError, float, "1")
     assert words == "float('1'): expected ValueError, got a result of type float."
+
+
+def test_raises_names_another_error_and_its_line():
+    def refuse():
+        assert 1 == 2
+
+    message = message_of(checks.raises, "forward(y, t)", ValueError, refuse)
+    assert message.startswith("forward(y, t): expected ValueError, but `")
+    assert "refuse` raised AssertionError" in message
+    assert "`assert 1 == 2`" in message
 
 
 def test_raises_lets_a_stub_through_as_not_attempted(capsys):

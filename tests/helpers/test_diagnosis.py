@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.diagnosis import explain_shape, explain_values
+from helpers.diagnosis import explain_error, explain_shape, explain_values
 
 EXPECTED = np.random.default_rng(0).normal(size=(3, 3))
 
@@ -25,6 +25,23 @@ def test_a_shape_gets_its_hint(got, expected, words):
 
 def test_a_shape_that_tells_nothing_gets_no_hint():
     assert explain_shape((2, 3, 4), (5,)) is None
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "words"),
+    [
+        ((5, 7), (2, 3), "has 7 entries, the first axis of the right one 2."),
+        ((5, 7), (2,), "has 7 entries, the first axis of the right one 2."),
+    ],
+)
+def test_a_product_that_does_not_fit_is_put_in_plain_words(left, right, words):
+    with pytest.raises(ValueError, match="matmul") as caught:
+        np.ones(left) @ np.ones(right)
+    assert words in explain_error(caught.value)
+
+
+def test_another_error_gets_no_words_of_its_own():
+    assert explain_error(ValueError("size 2 is different from 3")) is None
 
 
 @pytest.mark.parametrize(
