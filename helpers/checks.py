@@ -9,6 +9,7 @@ below compare one thing each: shape, then dtype, then finiteness, then values.
 import contextlib
 import html
 import linecache
+import re
 import sys
 import traceback
 from pathlib import Path
@@ -148,7 +149,7 @@ def expect(condition, message):
         raise CheckFailed(message)
 
 
-def same(name, got, expected, *, rtol=None):
+def same(name, got, expected, *, rtol=None, upstream=None):
     """Compare an array with the expected one: shape, dtype, finiteness, values.
 
     Parameters
@@ -162,6 +163,9 @@ def same(name, got, expected, *, rtol=None):
     rtol : float, optional
         Largest difference allowed, relative to the largest expected entry;
         by default 1e-7 in float64 and 1e-4 in float32.
+    upstream : array-like, optional
+        The gradient handed to `backward`: with it the message can say if an
+        elementwise result leaves it out.
 
     Raises
     ------
@@ -180,7 +184,7 @@ def same(name, got, expected, *, rtol=None):
     if array.dtype.kind not in "iubf":
         raise CheckFailed(f"{name}: expected numbers, got dtype {array.dtype}.")
     _require_finite(name, array)
-    _require_close(name, array, expected, rtol)
+    _require_close(name, array, expected, rtol, upstream)
 
 
 def same_number(name, got, expected, *, rtol=1e-7):
@@ -200,6 +204,9 @@ def same_number(name, got, expected, *, rtol=1e-7):
     """
     if isinstance(got, int | float) and not isinstance(got, bool):
         got = np.float64(got)
+    elif got is not None and not isinstance(got, np.ndarray | np.generic):
+        came = type(got).__name__
+        raise CheckFailed(f"{name}: expected a single number, got {came}.")
     array = _as_result(name, got)
     if array.shape != () or array.dtype.kind not in "iuf":
         raise CheckFailed(
@@ -260,7 +267,9 @@ def layouts(array):
 
 def _as_result(name, got):
     if got is None:
-        raise CheckFailed(f"{name}: got None. Is a `return` missing?")
+        kept = re.match(r"grad_(weights|biases)\b", name)
+        hint = f"Does `backward` set `self.{kept[0]}`?" if kept else ""
+        raise CheckFailed(f"{name}: got None. {hint or 'Is a `return` missing?'}")
     if not isinstance(got, np.ndarray | np.generic):
         raise CheckFailed(f"{name}: expected a NumPy array, got {type(got).__name__}.")
     return np.array(got)
@@ -271,20 +280,23 @@ def _require_finite(name, array):
     if bad.any():
         where = [int(i) for i in np.argwhere(bad)[0]]
         at = f", the first at {where}" if where else ""
+        count = f"{bad.sum()} of {array.size} entries are" if where else "the number is"
         raise CheckFailed(
-            f"{name}: {bad.sum()} of {array.size} entries are NaN or infinite{at}. "
+            f"{name}: {count} NaN or infinite{at}. "
             "Look for an overflow, a logarithm of 0, or a division by 0."
         )
 
 
-def _require_close(name, got, expected, rtol):
+def _require_close(name, got, expected, rtol, upstream=None):
     if rtol is None:
         rtol = 1e-4 if expected.dtype == np.float32 else 1e-7
     got, expected = got.astype(float), expected.astype(float)
     scale = np.abs(expected).max(initial=0.0)
     wrong = np.abs(got - expected) > rtol * max(scale, 1e-8)
     if wrong.any():
-        hint = diagnosis.explain_values(got, expected)
+        if upstream is not None:
+            upstream = np.asarray(upstream, dtype=float)
+        hint = diagnosis.explain_values(got, expected, upstream=upstream)
         raise CheckFailed(_join(_count_wrong(name, wrong, got), hint))
 
 

@@ -34,12 +34,23 @@ def explain_shape(got, expected):
 
 
 def explain_error(error):
-    """Return in plain words what NumPy says of a product that does not fit, or None.
+    """Return in plain words what an error that students often meet means, or None.
 
     Parameters
     ----------
     error : BaseException
     """
+    if type(error) is NameError and error.name:
+        return (
+            f"Nothing is called `{error.name}` here. Is the cell that defines it not "
+            "run yet, did that cell stop with an error, is it a typo, or is a "
+            "`self.` missing?"
+        )
+    if "truth value of an array" in str(error):
+        return (
+            "`if`, `and` and `max` need one yes or no, but an array has one for each "
+            "entry. Use a NumPy function that works entry by entry."
+        )
     sizes = re.search(
         r"matmul: .* mismatch .*\(size (\d+) is different from (\d+)\)", str(error)
     )
@@ -51,13 +62,15 @@ def explain_error(error):
     )
 
 
-def explain_values(got, expected):
+def explain_values(got, expected, *, upstream=None):
     """Return a hint about two arrays of one shape whose values differ, or None.
 
     Parameters
     ----------
     got, expected : ndarray
         Finite, of the same shape, and not equal.
+    upstream : ndarray, optional
+        The gradient that `backward` was handed, if the result is a gradient.
 
     Returns
     -------
@@ -73,13 +86,24 @@ def explain_values(got, expected):
     factor = _constant_factor(got, expected)
     if factor is not None:
         return _name_factor(factor)
+    is_fitting = upstream is not None and upstream.shape == got.shape
+    if is_fitting and _close(got * upstream, expected):
+        return "`grad_output` is left out."
     if got.ndim == 2 and len(got) > 1:
+        if _rows_are_equal(got) and not _rows_are_equal(expected):
+            return "Every row is the same, and it should not be."
+        if _rows_are_equal(got - expected):
+            return "Every row is wrong by the same amounts: what is added to each row?"
         right = [_close(row, wanted) for row, wanted in zip(got, expected, strict=True)]
         if right[0] and not any(right[1:]):
             return "Only the first row is right."
         if right[-1] and not any(right[:-1]):
             return "Only the last row is right."
     return None
+
+
+def _rows_are_equal(array):
+    return _close(array[1:], array[:1])
 
 
 def _close(a, b):
@@ -92,9 +116,10 @@ def _constant_factor(got, expected):
         return None
     factor = float((got * expected).sum()) / size
     is_plain = any(
-        abs(n - round(n)) < 1e-6 and round(n) != 0 for n in (factor, _inverse(factor))
+        round(n) != 0 and abs(n / round(n) - 1) < 1e-6
+        for n in (factor, _inverse(factor))
     )
-    return factor if is_plain and _close(got, factor * expected) else None
+    return factor if is_plain and _close(got / factor, expected) else None
 
 
 def _inverse(number):

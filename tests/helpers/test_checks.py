@@ -274,8 +274,9 @@ def test_a_number_may_be_a_float_a_scalar_or_a_0d_array(number):
         (np.nan, "NaN or infinite"),
         (2.1, "the number is wrong, got 2.1."),
         (0.0, "the number is wrong, got 0."),
-        (True, "expected a NumPy array, got bool"),
-        ("2", "expected a NumPy array, got str"),
+        (np.array(np.nan), "the number is NaN or infinite."),
+        (True, "expected a single number, got bool."),
+        ("2", "expected a single number, got str."),
     ],
 )
 def test_what_is_no_right_number_is_refused(got, words):
@@ -287,6 +288,24 @@ def test_an_array_of_one_value_shows_what_came():
     assert message == (
         "weights: the shape is right, but its one value is wrong, got 2.5."
     )
+
+
+@pytest.mark.parametrize("name", ["grad_weights", "grad_biases in float32"])
+def test_a_gradient_that_was_not_kept_is_asked_for_by_its_name(name):
+    hint = f"Does `backward` set `self.{name.split()[0]}`?"
+    assert message_of(same, name, None, [1.0]) == f"{name}: got None. {hint}"
+
+
+def test_a_gradient_without_the_upstream_one_is_told():
+    upstream, slope = np.random.default_rng(0).normal(size=(2, 4, 3))
+    words = message_of(same, "g", slope, upstream * slope, upstream=upstream.tolist())
+    assert words.endswith("`grad_output` is left out.")
+
+
+def test_a_name_that_is_not_defined_is_explained(capsys):
+    with check("sum"):
+        forgotten(1)  # noqa: F821
+    assert "Nothing is called `forgotten` here." in capsys.readouterr().out
 
 
 def test_an_argument_changed_in_place_is_named():

@@ -40,6 +40,12 @@ def test_a_product_that_does_not_fit_is_put_in_plain_words(left, right, words):
     assert words in explain_error(caught.value)
 
 
+def test_an_array_where_one_answer_is_needed_is_put_in_plain_words():
+    with pytest.raises(ValueError, match="ambiguous") as caught:
+        max(np.ones(2), 0)
+    assert "works entry by entry" in explain_error(caught.value)
+
+
 def test_another_error_gets_no_words_of_its_own():
     assert explain_error(ValueError("size 2 is different from 3")) is None
 
@@ -54,6 +60,9 @@ def test_another_error_gets_no_words_of_its_own():
         (2 * EXPECTED, "2 times too large"),
         (EXPECTED / 5, "5 times too small"),
         (-3 * EXPECTED, "3 times too large, and the sign is wrong"),
+        (1e-10 * EXPECTED, "1e+10 times too small"),
+        (EXPECTED + np.array([1, -2, 0.5]), "wrong by the same amounts"),
+        (np.tile(EXPECTED[1], (3, 1)), "Every row is the same"),
         (np.vstack([EXPECTED[:1], EXPECTED[1:] + 1]), "Only the first row"),
         (np.vstack([EXPECTED[:2] + 1, EXPECTED[2:]]), "Only the last row"),
     ],
@@ -65,7 +74,8 @@ def test_values_get_their_hint(got, words):
 def test_random_wrong_values_get_no_hint():
     rng = np.random.default_rng(1)
     for _ in range(1000):
-        assert explain_values(rng.normal(size=(3, 3)), EXPECTED) is None
+        got, upstream = rng.normal(size=(2, 3, 3))
+        assert explain_values(got, EXPECTED, upstream=upstream) is None
 
 
 def test_a_single_number_gets_no_factor():
