@@ -218,8 +218,7 @@ def _shadows_a_module(path):
     """Whether a file or folder beside the notebook hides an installed module."""
     if path.suffix != ".py" and not path.is_dir():
         return False
-    # The course's own parts.py is copied over the student's in any case.
-    if path.name == "parts.py" or not path.stem.isidentifier():
+    if not path.stem.isidentifier():
         return False
     return importlib.util.find_spec(path.stem) is not None
 

@@ -339,6 +339,28 @@ def test_a_solution_in_a_cell_of_the_students_own_is_taken_for_the_stub(mended):
     assert grade_ids(result) == ["quadruple", "test_quadruple", "why"]
 
 
+def test_a_cell_of_the_course_that_defines_the_same_name_is_not_taken_for_the_stub(
+    released_course, submit
+):
+    def sketch(notebook):
+        cell = {"cell_type": "code", "id": "sketch", "metadata": {}, "outputs": []}
+        cell |= {"execution_count": None, "source": "class Quadruple:\n    pass"}
+        notebook["cells"].insert(2, cell)
+
+    def hand_in_sketch(notebook):
+        delete("quadruple")(notebook)
+        sketch(notebook)
+
+    handed_out = nbformat.read(released_course.release_notebook(NAME), as_version=4)
+    sketch(handed_out)
+    handed_out = nbformat.from_dict(handed_out)
+    folder = submit("ada", NAME, hand_in_sketch).parent
+    result = mend(folder, NAME, handed_out)
+    assert result.fixes == (
+        "The cell 'quadruple' had been deleted; it counts as not attempted.",
+    )
+
+
 def test_metadata_that_a_tool_stripped_is_restored_by_cell_id(mended):
     def strip(notebook):
         for cell in notebook["cells"]:
@@ -474,6 +496,29 @@ def test_a_foreign_graded_cell_becomes_a_plain_one(mended):
         "run as a plain cell.",
     )
     assert "nbgrader" not in result.notebook.cells[-1].metadata
+
+
+def test_a_mark_that_means_nothing_is_no_fault(mended, find_cell):
+    def mark(notebook):
+        find_cell(notebook, "title")["metadata"]["nbgrader"] = {
+            "grade_id": "cell-1234",
+            "grade": False,
+            "locked": False,
+            "solution": False,
+            "schema_version": 3,
+        }
+
+    result = mended(mark)
+    assert result.fixes == ()
+    assert "nbgrader" not in result.notebook.cells[0].metadata
+
+
+def test_pictures_in_a_written_answer_are_kept(mended, find_cell):
+    def draw(notebook):
+        answer = find_cell(notebook, "why")
+        answer["attachments"] = {"a.png": {"image/png": "iVBORw0KGgo="}}
+
+    assert "a.png" in mended(draw).notebook.cells[-1].attachments
 
 
 def test_deleted_imports_are_put_back_in_front(mended):
