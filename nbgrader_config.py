@@ -22,6 +22,9 @@ c.GenerateAssignment.preprocessors = [
         for step in GenerateAssignment.preprocessors.default()
     ),
 ]
+# A marking scheme stands in the locked question above the answer: a task cell, where
+# nbgrader expects it, would leave untouched work waiting to be marked.
+c.ClearMarkScheme.enforce_metadata = False
 c.Execute.timeout = 120
 
 # The feedback page: what each check said, without the hidden tests.

@@ -182,7 +182,9 @@ def _view(cell, outcomes, released):
     view |= {"comment": mark.get("comment"), "outputs": []}
     if mark.get("grade") and not mark.get("solution"):
         return view | {"kind": "check"}
-    ours = cell.source in released
+    # A locked question may hold its marking scheme, which was not released.
+    locked = mark.get("locked") and not mark.get("solution")
+    ours = locked or cell.source in released
     if cell.cell_type == "code":
         outputs = [_show_output(output) for output in cell.outputs]
         outputs = [output for output in outputs if output]

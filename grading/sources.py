@@ -184,10 +184,11 @@ def _cell_problems(cell):
             "has a solution region but is no solution cell; "
             'set "solution": true and a grade id'
         )
-    if "MARK SCHEME" in regions and not (meta.get("task") or meta.get("solution")):
+    question = meta.get("locked") and not meta.get("grade")
+    if "MARK SCHEME" in regions and not (question or meta.get("task")):
         found.append(
-            "has a marking scheme but no answer is written here; "
-            "move it to the cell of the written answer"
+            "has a marking scheme, which belongs to the question; "
+            'move it to the cell above the answer, with "locked": true'
         )
     if cell["cell_type"] == "code" and stub and not found and "SOLUTION" not in regions:
         found.append(

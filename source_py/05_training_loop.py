@@ -409,17 +409,6 @@ with check("train"):
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_train", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 ready("train")  # test_train, 6 points
 ### BEGIN HIDDEN TESTS
-# For whoever marks the written answer, `convergence`, 4 points. This scheme is here
-# because the formgrader shows hidden tests, and the release does not. One point for
-# each of the four questions, half a point where only one half of it is there:
-# 1. Smoothly? A curve described (fast at first, slower later, flat with jitter), and
-#    why: the jitter comes from the batches, the floor from the noise in t (0.04, 0.01).
-# 2. How many epochs? A criterion stated (such as: stays below the threshold), and
-#    numbers that fit it: about 10 for the parabola and the map, 30 to 45 for the cubic.
-# 3. Why SGD? Many steps for the arithmetic of one, and the gradient of a batch is right
-#    on average: its noise falls only like one over the root of the batch size.
-# 4. Gradients? Compared with finite differences, each layer and the loss or the whole
-#    network, with how well they agreed. "The loss falls" earns nothing here.
 import itertools
 
 import numpy as np
@@ -884,7 +873,7 @@ with attempt():
         )
     report(history, threshold)
 
-# %% [markdown]
+# %% [markdown] nbgrader={"cell_type": "markdown", "grade": false, "grade_id": "convergence_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Exercise 5.3 · Did it converge?
 #
 # **Do** look at the three trainings again, and answer in the cell below, in about 150 words. A person reads it.
@@ -898,6 +887,19 @@ with attempt():
 # **Why** a number below a threshold convinces nobody. Whoever reads your result wants to know how you know.
 #
 # *15 minutes · difficulty 2 of 5 · 4 points*
+# ### BEGIN MARK SCHEME
+#
+# **For whoever marks it.** One point for each of the four questions, half a point where only half of it is there:
+#
+# 1. *Smoothly?* A curve described (fast at first, slower later, flat with jitter), and why: the jitter comes from the
+#    batches, the floor from the noise in `t` (0.04 and 0.01).
+# 2. *How many epochs?* A criterion stated (such as: stays below the threshold), and numbers that fit it: about 10 for the
+#    parabola and the map, 30 to 45 for the cubic.
+# 3. *Why SGD?* Many steps for the arithmetic of one, and the gradient of a batch is right on average: its noise falls
+#    only like one over the root of the batch size.
+# 4. *Gradients?* Compared with finite differences, each layer and the loss or the whole network, with how well they
+#    agreed. "The loss falls" earns nothing here.
+# ### END MARK SCHEME
 
 # %% [markdown] nbgrader={"cell_type": "markdown", "grade": true, "grade_id": "convergence", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION

@@ -55,6 +55,14 @@ with graded("test_quadruple"):
     same("forward(x)", Quadruple().forward(np.full(2, -3.25)), np.full(2, -13.0))
 ### END HIDDEN TESTS"""
 
+QUESTION = """\
+## Why four?
+
+In a sentence.
+### BEGIN MARK SCHEME
+The secret scheme: a point for each doubling.
+### END MARK SCHEME"""
+
 ANSWER = "The secret answer: doubling twice."
 
 IMPORTS = "import numpy as np\nfrom helpers.checks import check, ready, same"
@@ -80,6 +88,7 @@ def _make_course(root):
             _code(QUADRUPLE, "quadruple", solution=True),
             _code(CHECK_QUADRUPLE, "check_quadruple"),
             _code(TEST_QUADRUPLE, "test_quadruple", grade=True, locked=True, points=5),
+            _markdown(QUESTION, "why_question", locked=True),
             _markdown(ANSWER, "why", grade=True, solution=True, points=2),
         ],
     )

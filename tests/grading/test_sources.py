@@ -162,10 +162,28 @@ def test_a_solution_outside_a_solution_cell(complaints):
     assert "has a solution region but is no solution cell" in line
 
 
-def test_a_marking_scheme_where_nothing_is_written(complaints):
+def test_a_marking_scheme_that_is_not_in_a_locked_question(complaints):
     scheme = "### BEGIN MARK SCHEME\n2 points for why\n### END MARK SCHEME"
     [line] = complaints(lambda cells: cells["title"].update(source=scheme))
-    assert "has a marking scheme but no answer is written here" in line
+    assert "has a marking scheme, which belongs to the question" in line
+
+
+def test_a_marking_scheme_in_a_locked_question_is_accepted(complaints):
+    scheme = "Why?\n### BEGIN MARK SCHEME\n2 points for why\n### END MARK SCHEME"
+    question = {
+        "cell_type": "markdown",
+        "grade": False,
+        "grade_id": "title_question",
+        "locked": True,
+        "schema_version": 3,
+        "solution": False,
+        "task": False,
+    }
+
+    def ask(cells):
+        cells["title"].update(source=scheme, metadata={"nbgrader": question})
+
+    assert complaints(ask) == []
 
 
 def test_a_stub_whose_solution_region_is_missing(complaints):

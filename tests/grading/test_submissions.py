@@ -61,7 +61,7 @@ def sources(result):
 def test_an_honest_submission_needs_no_fix_and_keeps_every_cell(mended, submit):
     result = mended()
     assert result.fixes == ()
-    assert grade_ids(result) == ["quadruple", "test_quadruple", "why"]
+    assert grade_ids(result) == ["quadruple", "test_quadruple", "why_question", "why"]
     assert sources(result)["quadruple"].startswith("class Quadruple:\n    def forward")
     assert sources(result)["why"] == "Because two times two is four."
 
@@ -217,7 +217,7 @@ def test_other_encodings_are_read(released_course, submit, mark, encoding, fix):
     handed_out = nbformat.read(released_course.release_notebook(NAME), as_version=4)
     result = mend(path.parent, NAME, handed_out)
     assert result.fixes == (fix,)
-    assert grade_ids(result) == ["quadruple", "test_quadruple", "why"]
+    assert grade_ids(result) == ["quadruple", "test_quadruple", "why_question", "why"]
 
 
 def test_an_older_notebook_format_is_converted(mended):
@@ -228,7 +228,7 @@ def test_an_older_notebook_format_is_converted(mended):
 
     result = mended(downgrade)
     assert "The notebook was in the older format 3; it was converted." in result.fixes
-    assert grade_ids(result) == ["quadruple", "test_quadruple", "why"]
+    assert grade_ids(result) == ["quadruple", "test_quadruple", "why_question", "why"]
 
 
 def test_cells_without_ids_are_no_fault(mended):
@@ -239,7 +239,7 @@ def test_cells_without_ids_are_no_fault(mended):
 
     result = mended(forget_ids)
     assert result.fixes == ()
-    assert len({cell["id"] for cell in result.notebook.cells}) == 6
+    assert len({cell["id"] for cell in result.notebook.cells}) == 7
 
 
 def test_damaged_cells_are_left_out_and_odd_ones_made_sound(mended):
@@ -306,7 +306,7 @@ def test_a_deleted_stub_is_put_back_as_it_was_handed_out(mended):
         "The cell 'quadruple' had been deleted; it counts as not attempted.",
     )
     assert "raise NotImplementedError()" in sources(result)["quadruple"]
-    assert grade_ids(result) == ["quadruple", "test_quadruple", "why"]
+    assert grade_ids(result) == ["quadruple", "test_quadruple", "why_question", "why"]
 
 
 def test_a_deleted_written_answer_is_put_back_as_it_was_handed_out(mended):
@@ -319,7 +319,7 @@ def test_a_deleted_written_answer_is_put_back_as_it_was_handed_out(mended):
 
 def test_deleted_cells_come_back_in_order_with_nothing_else_left(mended):
     result = mended(delete("title", "imports", "check_quadruple", "quadruple"))
-    assert grade_ids(result) == ["quadruple", "test_quadruple", "why"]
+    assert grade_ids(result) == ["quadruple", "test_quadruple", "why_question", "why"]
     result_ids = [cell["id"] for cell in result.notebook.cells]
     assert result_ids.index("put-back-1") < result_ids.index("quadruple")
 
@@ -336,7 +336,7 @@ def test_a_solution_in_a_cell_of_the_students_own_is_taken_for_the_stub(mended):
         "The cell 'quadruple' had lost its nbgrader metadata; it was restored.",
     )
     assert sources(result)["own"] == "class Quadruple:\n    pass"
-    assert grade_ids(result) == ["quadruple", "test_quadruple", "why"]
+    assert grade_ids(result) == ["quadruple", "test_quadruple", "why_question", "why"]
 
 
 def test_a_cell_of_the_course_that_defines_the_same_name_is_not_taken_for_the_stub(
@@ -367,8 +367,8 @@ def test_metadata_that_a_tool_stripped_is_restored_by_cell_id(mended):
             cell["metadata"] = {}
 
     result = mended(strip)
-    assert grade_ids(result) == ["quadruple", "test_quadruple", "why"]
-    assert len(result.fixes) == 3
+    assert grade_ids(result) == ["quadruple", "test_quadruple", "why_question", "why"]
+    assert len(result.fixes) == 4
     assert sources(result)["quadruple"].startswith("class Quadruple:\n    def forward")
 
 
@@ -441,7 +441,7 @@ def test_of_two_graded_cells_the_one_in_its_place_is_kept(mended, find_cell):
     assert result.fixes == (
         "The cell 'test_quadruple' was there 2 times; one of them counts.",
     )
-    assert grade_ids(result) == ["quadruple", "test_quadruple", "why"]
+    assert grade_ids(result) == ["quadruple", "test_quadruple", "why_question", "why"]
     assert "test_quadruple-copy" not in sources(result)
 
 
@@ -468,7 +468,7 @@ def test_a_second_try_in_a_copied_cell_is_still_run(mended, find_cell):
         notebook["cells"].insert(3, again)
 
     result = mended(add_second_try)
-    assert grade_ids(result) == ["quadruple", "test_quadruple", "why"]
+    assert grade_ids(result) == ["quadruple", "test_quadruple", "why_question", "why"]
     assert sources(result)["quadruple-copy"] == "class Quadruple: pass"
 
 
@@ -478,7 +478,7 @@ def test_an_answer_in_a_copied_cell_counts_before_an_empty_one(mended, find_cell
         notebook["cells"].insert(0, again)
 
     result = mended(answer_in_copy, solved=("quadruple",))
-    assert grade_ids(result) == ["why", "quadruple", "test_quadruple"]
+    assert grade_ids(result) == ["why", "quadruple", "test_quadruple", "why_question"]
     assert "why" not in sources(result)
 
 
