@@ -1,6 +1,7 @@
 import shutil
 import subprocess
 import sys
+from html.parser import HTMLParser
 
 import pytest
 from nbgrader.api import Gradebook
@@ -175,6 +176,19 @@ def test_no_tag_that_a_student_wrote_is_left(attacked_page):
         assert tag not in text
     assert text.count("<style>") == 1
     assert "default-src 'none'" in text
+
+
+def test_no_attribute_that_a_student_wrote_can_act(attacked_page):
+    attributes = []
+
+    class Collector(HTMLParser):
+        def handle_starttag(self, tag, found):
+            attributes.extend((tag, name) for name, _ in found)
+
+    Collector().feed(attacked_page.read_text(encoding="utf-8"))
+    assert ("div", "class") in attributes
+    assert not [pair for pair in attributes if pair[1].startswith("on")]
+    assert not {("img", "src"), ("a", "id"), ("iframe", "srcdoc")} & set(attributes)
 
 
 def test_nothing_runs_in_a_browser(attacked_page):
