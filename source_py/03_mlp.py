@@ -34,12 +34,14 @@ from helpers.checks import (
 # | --- | --- | --- |
 # | `x` | inputs of the network, one sample a row | (N, D) |
 # | `y`, `t` | its outputs (the prediction), and what they should be (the target) | (N, K) |
+# | `weights`, `biases` | parameters of a linear layer with D inputs and M outputs | (M, D), (M,) |
 # | `grad_output` | $\partial L$/$\partial$ output, handed back by whatever comes next | like the output |
 # | `grad_input` | $\partial L$/$\partial$ input, returned by `backward` | like the input |
 # | `grad_weights`, `grad_biases` | $\partial L$/$\partial$ parameter, kept on the layer that owns the parameter | like the parameter |
 #
 # The rules of notebook 01 hold here too: only the loss divides by N, `backward` overwrites gradients, no function
-# changes its arguments, float32 in gives float32 out, and randomness comes from a generator that is passed in.
+# changes its arguments, float32 in gives float32 out, integers count as float64, and randomness comes from a
+# generator that is passed in.
 
 # %% [markdown]
 # ## The smallest network, by hand
@@ -49,8 +51,8 @@ from helpers.checks import (
 #
 # $$a = w_1 x + b_1 \qquad h = \tanh a \qquad y = w_2 h + b_2 \qquad L = (y - t)^2$$
 #
-# Put in $x = 2$, $w_1 = 0.3$, $b_1 = -0.05$, $w_2 = 4$, $b_2 = 1$. Then $a = 0.55$, $h = 0.50$, $y = 3.00$ and
-# $L = 4.01$. The network says 3 where it should say 1. Which parameters should change, and which way?
+# Put in $x = 2$, $w_1 = 0.3$, $b_1 = -0.05$, $w_2 = 4$, $b_2 = 1$. Then $a = 0.55$ and, rounded, $h = 0.50$, $y = 3.0$
+# and $L = 4.0$. The network says 3 where it should say 1. Which parameters should change, and which way?
 #
 # **Nudge one of them and follow it.** Raise $w_1$ by a tiny 0.001. Every step passes the nudge on, enlarged or
 # shrunk by its own factor, and that factor is the step's derivative:
@@ -234,13 +236,16 @@ with check("mlp_backward"):
         with unchanged(grad_output=grad_output):
             grad_input = model.backward(grad_output)
         sizes = f"N={n}, D={d}, M={m}, K={k}"
-        for label, layer in (("linear2", model.linear2), ("linear1", model.linear1)):
+        for label, layer, so_far in (
+            ("linear2", model.linear2, ""),
+            ("linear1", model.linear1, " (the gradients of linear2 are right)"),
+        ):
             for name in ("weights", "biases"):
                 called = hasattr(layer, f"grad_{name}")
                 expect(called, f"{label} has no grad_{name}: was its backward called?")
                 wanted = nudge(model, layer, name, x, grad_output)
-                got = getattr(layer, f"grad_{name}")
-                same(f"{label}.grad_{name} with {sizes}", got, wanted, rtol=1e-6)
+                what = f"{label}.grad_{name} with {sizes}{so_far}"
+                same(what, getattr(layer, f"grad_{name}"), wanted, rtol=1e-6)
         wanted = gradcheck.compare_layer(model, x, grad_output)["grad_input"][1]
         same(f"backward(grad_output) with {sizes}", grad_input, wanted, rtol=1e-6)
 
@@ -388,7 +393,7 @@ with attempt():
 # %% [markdown]
 # ### Exercise 3.2 · Update the network
 #
-# **Do** fill in `update_params` of `MLP`.
+# **Do** go back up to the class and fill in `update_params`. Run that cell again, then come back here.
 #
 # **Why** a gradient changes nothing by itself. A layer that is left out here stays at its random start for ever,
 # and the network still learns a little, so that nobody notices.
@@ -430,6 +435,12 @@ with check("mlp_update"):
         layer.grad_weights = np.array([[grad_weight]])
         layer.grad_biases = np.array([grad_bias])
     model.update_params(0.01)
+    for label, layer, weight in (
+        ("linear1", model.linear1, 0.3),
+        ("linear2", model.linear2, 4.0),
+    ):
+        moved = layer.weights != weight
+        expect(np.all(moved), f"{label}.weights are what they were before the update.")
     same("linear1.weights", model.linear1.weights, [[0.06]])
     same("linear1.biases", model.linear1.biases, [-0.17])
     same("linear2.weights", model.linear2.weights, [[3.98]])
@@ -489,9 +500,12 @@ with graded("test_mlp_update"):
 # </details>
 
 # %% [markdown]
-# **Predict, then run.** Your network learns the shape of a letter V, $|x|$, from sixty noisy points. It has ten
-# hidden neurons, and each of them contributes one smooth step, a scaled and shifted tanh. Where will it fit last?
-# Can it make the sharp corner? Try 1 and 2 in place of 10: how many bends do you get?
+# **Predict, then run.** Your network learns the shape of a letter V, $|x| - 1.5$, from sixty noisy points. It has
+# ten hidden neurons, and each of them contributes one smooth step, a scaled and shifted tanh. Where will it fit
+# last? Can it make the sharp corner? Try 1 and 2 in place of 10: how many bends do you get?
+#
+# The loss is the mean of $(y - t)^2$ over the N points, so the first `grad_output` is $2 (y - t) / N$. Notebook 04
+# makes that a class of its own.
 
 # %%
 with attempt():
@@ -710,7 +724,7 @@ with attempt():
 # %% [markdown]
 # ### Exercise 3.4 · Sequential, backward
 #
-# **Do** fill in `backward` of `Sequential`.
+# **Do** go back up to the class and fill in `backward`. Run that cell again, then come back here.
 #
 # **Why** the same walk back as in `MLP`, for any depth. Every deep learning library has this loop in its heart.
 #
@@ -757,6 +771,7 @@ with check("sequential_backward"):
             model.forward(x)
             with unchanged(grad_output=grad_output):
                 grad_input = model.backward(grad_output)
+            expect(list(model.layers) == layers, "backward changes self.layers.")
             for number, layer in linears.items():
                 name = f"grad_weights of linear layer {number}, {label}"
                 called = hasattr(layer, "grad_weights")
@@ -942,7 +957,7 @@ with attempt():
 # %% [markdown]
 # ### Exercise 3.5 · Sequential, update
 #
-# **Do** fill in `update_params` of `Sequential`.
+# **Do** go back up to the class and fill in `update_params`. Run that cell again, then come back here.
 #
 # **Why** the list holds layers of all kinds, and some of them have nothing to update. The network must treat each
 # rightly without knowing them all.
@@ -985,9 +1000,12 @@ with check("sequential_update"):
         layer.grad_weights, layer.grad_biases = np.array([[4.0]]), np.array([2.0])
     model = Sequential([one, Tanh(), Sequential([ReLU(), two]), three])
     model.update_params(0.5)
-    for number, layer in enumerate(linears, start=1):
-        same(f"weights of linear layer {number}", layer.weights, [[10.0 * number - 2]])
-        same(f"biases of linear layer {number}", layer.biases, [0.0])
+    places = "the first layer", "a layer of the inner Sequential", "the last layer"
+    for place, number, layer in zip(places, (1, 2, 3), linears, strict=True):
+        moved = np.all(layer.weights != 10.0 * number)
+        expect(moved, f"weights of {place}: they are what they were before the update.")
+        same(f"weights of {place}", layer.weights, [[10.0 * number - 2]])
+        same(f"biases of {place}", layer.biases, [0.0])
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_sequential_update", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ready("sequential_update")  # test_sequential_update, 2 points
@@ -1181,7 +1199,9 @@ with attempt():
 # Simard and Frasconi, *Learning long-term dependencies with gradient descent is difficult*, IEEE Transactions on
 # Neural Networks 5 (1994); Glorot and Bengio, *Understanding the difficulty of training deep feedforward neural
 # networks*, AISTATS (2010). The size of the first weights: LeCun, Bottou, Orr and Müller, *Efficient BackProp*, in
-# Neural Networks: Tricks of the Trade (1998).
+# Neural Networks: Tricks of the Trade (1998). Why depth bends a curve so much more than width: Poole, Lahiri,
+# Raghu, Sohl-Dickstein and Ganguli, *Exponential expressivity in deep neural networks through transient chaos*,
+# NeurIPS (2016).
 
 # %%
 summary()
