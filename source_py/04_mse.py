@@ -37,7 +37,7 @@ from helpers.checks import (
 # | $L$ | the loss, one number | a float |
 # | `grad_output` | $\partial L$/$\partial$ output; the loss hands the first one to the last layer | (N, K) |
 #
-# The rules of notebook 01 hold here too: only the loss divides by N, `backward` overwrites gradients, no function
+# There are N samples, and K outputs for each. The rules of notebook 01 hold here too: only the loss divides by N, `backward` overwrites gradients, no function
 # changes its arguments, float32 in gives float32 out, integers count as float64, and randomness comes from a
 # generator that is passed in.
 
@@ -116,20 +116,21 @@ with attempt():
 
 # %% deletable=false editable=false
 with check("mse_forward"):
+    y, t = np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[1.0, 0.0], [4.0, 5.0]])
+    same_number("forward(y, t) for the example above", MSELoss().forward(y, t), 1.25)
     rng = np.random.default_rng(1)
     for n, k in ((5, 3), (3, 3), (1, 2), (7, 1)):
         y, t = draw(rng, (n, k), (n, k))
         loss, sizes = MSELoss(), f"with N={n}, K={k}"
-        same_number(f"forward(t + 3, t) {sizes}", loss.forward(t + 3, t), 9.0)
-        same_number(f"forward(t - 3, t) {sizes}", loss.forward(t - 3, t), 9.0)
-        same_number(f"forward(t, t) {sizes}", loss.forward(t, t), 0.0)
+        for miss in (3, -3, 0):
+            name = f"forward(y, t) {sizes}, y - t = {miss} everywhere"
+            same_number(name, loss.forward(t + miss, t), float(miss * miss))
         with unchanged(y=y, t=t):
             once = loss.forward(y, t)
-        same_number(
-            f"forward, misses doubled, {sizes}", loss.forward(2 * y - t, t), 4 * once
-        )
+        name = f"forward(y, t) {sizes}, misses doubled, loss times 4"
+        same_number(name, loss.forward(2 * y - t, t), 4 * once)
         twice = loss.forward(np.concatenate([y, y]), np.concatenate([t, t]))
-        same_number(f"forward, the data twice, {sizes}", twice, once)
+        same_number(f"forward(y, t) {sizes}, the data twice, same loss", twice, once)
     y, t = np.array([[0, 5], [7, 1]]), np.array([[2, 5], [4, 2]])
     same_number("forward(y, t) for integers", MSELoss().forward(y, t), 3.5)
     value = MSELoss().forward(y.astype(np.uint8), t.astype(np.uint8))
@@ -347,7 +348,8 @@ with attempt():
 #
 # ### Exercise 4.3 · Backward
 #
-# **Do** go back up to the class and fill in `backward`. It takes no argument: nothing comes after the loss.
+# **Do** go back up to the class and fill in `backward`. It takes no argument: nothing comes after the loss. Run
+# that cell again, then come back here.
 #
 # **Why** with this, your network can be trained. And this is the one place where the number of samples appears;
 # the layers sum.
@@ -383,17 +385,19 @@ with attempt():
 # %% deletable=false editable=false
 with check("mse_backward"):
     rng, loss = np.random.default_rng(3), MSELoss()
-    loss.forward(np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[1.0, 0.0], [4.0, 5.0]]))
+    value = loss.forward(np.array([[1.0, 2], [3, 5]]), np.array([[1.0, 0], [4, 5]]))
+    same_number("Mend forward first. Its loss for the example", value, 1.25)
     same("backward() for the example", loss.backward(), [[0.0, 1.0], [-0.5, 0.0]])
     for n, k in ((5, 3), (3, 3), (1, 2), (7, 1)):
-        y, t = draw(rng, (n, k), (n, k))
-        loss.forward(y, t)
-        got, again = loss.backward(), loss.backward()
+        guess, truth = draw(rng, (n, k), (n, k))
+        loss.forward(guess, truth)
         name = f"backward() with N={n}, K={k}"
-        wanted = numerical_gradient(lambda values, t=t: MSELoss().forward(values, t), y)
-        same(name, got, wanted, rtol=1e-6)
-        same(f"{name}, called twice", again, wanted, rtol=1e-6)
-        loss.forward(y.astype(np.float32), t.astype(np.float32))
+        wanted = numerical_gradient(
+            lambda values, truth=truth: MSELoss().forward(values, truth), guess
+        )
+        same(name, loss.backward(), wanted, rtol=1e-6)
+        same(f"{name}, called a second time", loss.backward(), wanted, rtol=1e-6)
+        loss.forward(guess.astype(np.float32), truth.astype(np.float32))
         same(f"{name} in float32", loss.backward(), wanted.astype(np.float32))
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_mse_backward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
