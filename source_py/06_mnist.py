@@ -1095,7 +1095,7 @@ def show_progress(board, network, epoch, loss):
 
 # %%
 with attempt():
-    x_train, labels_train, *_ = load_digits(parse_idx, preprocess)
+    x_train, labels_train, *_, x_test, labels_test = load_digits(parse_idx, preprocess)
     # few images need smaller steps, and more rounds
     learning_rate, epochs = (0.2, 8) if len(x_train) > 10_000 else (0.05, 30)
     rng = np.random.default_rng(0)
@@ -1118,7 +1118,6 @@ with attempt():
             rng=rng,
             on_epoch=lambda epoch, loss: show_progress(board, network, epoch, loss),
         )
-    *_, x_test, labels_test = load_digits(parse_idx, preprocess)
     print(f"test accuracy {accuracy(network.forward(x_test), labels_test):.2%}")
 
 # %% [markdown]

@@ -213,8 +213,8 @@ with graded("test_sgd"):
 #
 # $$f(x, y) = \frac{x^2}{20} + y^2$$
 #
-# Across it, in $y$, it is 20 times as steep as along it, in $x$. Losses of networks look like that nearly
-# everywhere.
+# At the same distance from the bottom it is 20 times as steep across, in $y$, as along, in $x$. Losses of networks
+# look like that nearly everywhere.
 
 
 # %%
@@ -552,7 +552,7 @@ class Adam:
             v += (1 - self.beta2) * gradient**2
             root = np.sqrt(v / v_sum)
             values = getattr(layer, name)
-            # m_sum divides the learning rate: one number, where m is a large array
+            # dividing the learning rate by m_sum is cheaper than dividing all of m
             values -= self.learning_rate / m_sum * m / (root + self.eps)
         ### END SOLUTION
 
@@ -568,7 +568,7 @@ with attempt():
     for _ in range(3):
         point.look_around(lambda x, y: (1.0, 0.001))
         optimiser.step()
-        print(point.weights, point.biases)  # [-0.1] [-0.1], then -0.2, then -0.3
+        print(point.weights, point.biases)  # nearly [-0.1] [-0.1], then -0.2, -0.3
 
 # %% [markdown]
 # **Check it.** With $\beta_1 = 0.5$ and $\beta_2 = 0.75$ the numbers can be worked out on paper. The gradients of
@@ -760,6 +760,7 @@ parse_idx, preprocess, SoftmaxCrossEntropy, accuracy = carry(
 )
 
 
+# %%
 def build_network(*sizes, rng):
     """Return linear layers of these sizes, float32, with ReLU between them."""
     layers = []
@@ -799,18 +800,16 @@ def fit(
 # %%
 files = data.fetch_idx("mnist")
 print(files.source)
-x_train, x_test = (
-    preprocess(parse_idx(packed)) for packed in (files.train_images, files.test_images)
-)
-labels_train = parse_idx(files.train_labels)
-labels_test = parse_idx(files.test_labels)
-mean, deviation = x_train.mean(), x_train.std()
-for x in (x_train, x_test):
-    x -= mean
-    x /= deviation
-n_val = len(x_train) // 10
-x_val, labels_val = x_train[-n_val:], labels_train[-n_val:]
-x_train, labels_train = x_train[:-n_val], labels_train[:-n_val]
+x = preprocess(parse_idx(files.train_images))
+x_test = preprocess(parse_idx(files.test_images))
+labels_test, labels = parse_idx(files.test_labels), parse_idx(files.train_labels)
+last = len(x) - len(x) // 10
+mean, deviation = x[:last].mean(), x[:last].std()
+for images in (x, x_test):
+    images -= mean
+    images /= deviation
+x_train, labels_train = x[:last], labels[:last]
+x_val, labels_val = x[last:], labels[last:]
 print(f"mean {mean:.3f}, deviation {deviation:.3f}, {x_train.shape}, {x_val.shape}")
 
 # %% [markdown]
@@ -878,6 +877,7 @@ def show_progress(board, network, epoch, loss):
 with attempt():
     rng = np.random.default_rng(0)
     network = build_network(784, 128, 10, rng=rng)
+    adam = Adam(network.layers, learning_rate=cosine(0))
     board = live.Board(
         live.Curve("loss", log=True),
         live.Curve("accuracy", lines=["validation", "test"], ylim=(0.85, 1)),
@@ -886,11 +886,11 @@ with attempt():
     with board:
         fit(
             network,
-            Adam(network.layers, 0.002),
+            adam,
             x_train,
             labels_train,
-            epochs=10,
-            batch_size=128,
+            epochs=8,
+            batch_size=64,
             schedule=cosine,
             rng=rng,
             on_epoch=lambda epoch, loss: show_progress(board, network, epoch, loss),
@@ -898,8 +898,8 @@ with attempt():
     print(f"test accuracy {accuracy(network.forward(x_test), labels_test):.2%}")
 
 # %% [markdown]
-# On MNIST that is 98 %. The test line was on the board only to be watched: the learning rate, the number of epochs
-# and the schedule are those of the validation line.
+# On MNIST that is more than 98 %. The test line was on the board only to be watched: the learning rate, the size of
+# the batches and the number of epochs were chosen by the validation images.
 #
 # ## Summary
 #
