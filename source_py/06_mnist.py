@@ -222,7 +222,7 @@ def preprocess(images):
 
 
 # %% [markdown]
-# **Try it.** A black image with one white pixel, in row 1 and column 2. It should be entry $28 \cdot 1 + 2 = 30$.
+# **Try it.** An empty image with one pixel of 255, in row 1 and column 2. It should be entry $28 \cdot 1 + 2 = 30$.
 
 # %%
 with attempt():
@@ -403,23 +403,19 @@ with check("softmax"):
         logits = rng.normal(size=shape)
         with unchanged(logits=logits):
             p = softmax(logits)
+        came = np.shape(p)
+        expect(came == shape, f"softmax(logits): expected shape {shape}, got {came}.")
         same(f"sums of the rows, shape {shape}", p.sum(axis=1), np.ones(shape[0]))
+        expect((p > 0).all(), "softmax(logits): expected positive numbers.")
         ratios, differences = p[:, 0] / p[:, 1], logits[:, 0] - logits[:, 1]
         same("log(p[:, 0] / p[:, 1])", np.log(ratios), differences)
-        expect((p > 0).all(), "softmax(logits): expected positive numbers.")
     large = np.array([[1000.0, -1000.0], [-1000.0, -1000.0], [999.0, 1000.0]])
     p = softmax(large)
     same("softmax of large scores", p, [[1.0, 0], [0.5, 0.5], [0.26894142, 0.73105858]])
-    same(
-        "softmax of integers",
-        softmax(np.array([[7, 7], [-2, -2]])),
-        np.full((2, 2), 0.5),
-    )
-    same(
-        "softmax in float32",
-        softmax(np.ones((1, 4), "f4")),
-        np.full((1, 4), 0.25, "f4"),
-    )
+    quarters = np.full((1, 4), 0.25)
+    same("softmax of integers", softmax(np.array([[7, 7, 7, 7]])), quarters)
+    p = softmax(np.ones((1, 4), np.float32))
+    same("softmax in float32", p, quarters.astype(np.float32))
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_softmax", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("softmax")  # test_softmax, 3 points
@@ -1059,9 +1055,14 @@ with attempt():
         print(f"by backward {analytic:+.9f}   by nudging {numeric:+.9f}")
 
 # %% [markdown]
-# Now train. The board shows the loss on the training images; the accuracy on validation and test images; the
-# weights of the first 24 hidden units as images (red: ink here speaks for this unit, blue: against it); and which
-# digits are mixed up, the right class downwards, the prediction to the right, the diagonal left out.
+# Now train. The board shows
+#
+# - the loss on the training images, and the accuracy on validation and test images;
+# - which digits are mixed up: the right class downwards, from 0 to 9, the prediction to the right; what is right,
+#   the diagonal, is left out;
+# - the weights of the first 24 hidden units as images (red: ink here speaks for this unit, blue: against it);
+# - the three validation images of which the network is least sure, in blue, and beside each the probabilities of the
+#   classes 0 to 9, in red.
 #
 # The test line is only there to be watched. Nothing may be chosen by it: not the number of epochs, not the
 # learning rate. For that there is the validation line.
@@ -1071,25 +1072,34 @@ with attempt():
 
 
 # %%
-def mix_ups(logits, labels):
+def draw_mix_ups(logits, labels):
     """Return how often each class was taken for each other one, as (1, 100)."""
     table = plots.confusion_matrix(logits.argmax(axis=1), labels, classes=10)
     return (table - np.diag(np.diag(table))).reshape(1, 100)
+
+
+def draw_predictions(x, probabilities):
+    """Return pictures (K, 28 * 58): a digit, negative, and ten bars, positive."""
+    bars = np.arange(28)[:, None] >= 28 * (1 - probabilities[:, None, :])
+    bars = np.repeat(bars, 3, axis=2).astype(float)  # (K, 28, 30)
+    bars[:, :, 2::3] = 0
+    return np.concatenate([-x.reshape(-1, 28, 28), bars], axis=2).reshape(len(x), -1)
 
 
 def show_progress(board, network, epoch, loss):
     """Show what an epoch has brought, on validation and test images."""
     _, _, x_val, labels_val, x_test, labels_test = load_digits(parse_idx, preprocess)
     logits = network.forward(x_val)
-    accuracies = {
-        "validation": accuracy(logits, labels_val),
-        "test": accuracy(network.forward(x_test), labels_test),
-    }
+    probabilities = softmax(logits)
+    unsure = np.argsort(probabilities.max(axis=1))[:3]
+    on_validation = accuracy(logits, labels_val)
+    on_test = accuracy(network.forward(x_test), labels_test)
     board.update(
         loss=(epoch, loss),
-        accuracy=(epoch, accuracies),
+        accuracy=(epoch, {"validation": on_validation, "test": on_test}),
+        confusions=draw_mix_ups(logits, labels_val),
         weights=network.layers[0].weights,
-        confusions=mix_ups(logits, labels_val),
+        predictions=draw_predictions(x_val[unsure], probabilities[unsure]),
     )
 
 
@@ -1103,8 +1113,9 @@ with attempt():
     board = live.Board(
         live.Curve("loss"),
         live.Curve("accuracy", lines=["validation", "test"], ylim=(0.85, 1)),
-        live.Images("weights", count=24),
         live.Images("confusions", shape=(10, 10), columns=1, count=1),
+        live.Images("weights", count=24),
+        live.Images("predictions", shape=(28, 58), columns=1, count=3),
     )
     with board:
         train(
