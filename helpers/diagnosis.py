@@ -46,6 +46,11 @@ def explain_error(error):
             "run yet, did that cell stop with an error, is it a typo, or is a "
             "`self.` missing?"
         )
+    if isinstance(error, AttributeError) and type(error.obj).__module__ == "__main__":
+        return (
+            f"Nothing has set `self.{error.name}` yet: is it a typo, or does `forward` "
+            "not keep it?"
+        )
     if "truth value of an array" in str(error):
         return (
             "`if`, `and` and `max` need one yes or no, but an array has one for each "

@@ -79,9 +79,13 @@ def compare_layer(layer, x, grad_output, *, eps=1e-5):
     """
     x = np.array(as_array(x, "x"), dtype=float)
     grad_output = np.array(as_array(grad_output, "grad_output"), dtype=float)
-    output = layer.forward(x)
-    as_array(grad_output, "grad_output", shape=np.shape(output))
-    analytic = {"grad_input": layer.backward(grad_output)}
+    output = layer.forward(x.copy())
+    if grad_output.shape != np.shape(output):
+        raise ValueError(
+            f"grad_output: expected shape {np.shape(output)}, got {grad_output.shape}. "
+            "The first is the shape of forward(x): is forward right?"
+        )
+    analytic = {"grad_input": layer.backward(grad_output.copy())}
     for parameter in ("weights", "biases"):
         if hasattr(layer, parameter):
             analytic[f"grad_{parameter}"] = getattr(layer, f"grad_{parameter}", None)

@@ -40,6 +40,19 @@ def test_a_product_that_does_not_fit_is_put_in_plain_words(left, right, words):
     assert words in explain_error(caught.value)
 
 
+def test_what_forward_did_not_keep_is_asked_for():
+    layer = type("Tanh", (), {"__module__": "__main__"})()
+    with pytest.raises(AttributeError) as caught:
+        layer.output  # noqa: B018
+    assert "set `self.output` yet" in explain_error(caught.value)
+
+
+def test_a_missing_attribute_of_an_array_gets_no_words_about_forward():
+    with pytest.raises(AttributeError) as caught:
+        np.ones(2).matmul  # noqa: B018
+    assert explain_error(caught.value) is None
+
+
 def test_an_array_where_one_answer_is_needed_is_put_in_plain_words():
     with pytest.raises(ValueError, match="ambiguous") as caught:
         max(np.ones(2), 0)

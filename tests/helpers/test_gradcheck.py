@@ -193,3 +193,18 @@ def test_layers_with_parameters_are_found_at_any_depth_and_once():
 def test_bad_input_is_named(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_a_layer_that_changes_its_gradient_in_place_does_not_change_the_comparison():
+    class Doubling:
+        def forward(self, x):
+            return 2 * x
+
+        def backward(self, grad_output):
+            grad_output *= 2
+            return grad_output
+
+    grad_output = np.array([[1.0, -3.0]])
+    compared = gradcheck.compare_layer(Doubling(), np.ones((1, 2)), grad_output)
+    for gradient in compared["grad_input"]:
+        np.testing.assert_allclose(gradient, [[2.0, -6.0]])
