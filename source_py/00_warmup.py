@@ -40,12 +40,16 @@ from helpers.checks import (
 #    the name of the function and its arguments: the checks call it by them.
 # 4. **Try it**: a tiny example whose answer you can work out in your head.
 # 5. **A check** that you run as often as you like. It answers in one of three ways: *not attempted yet*, *passed*, or
-#    *not right yet* with a sentence that says what is wrong.
+#    *not right yet* with a sentence that says what is wrong. You need not read its code, but you may: `draw` makes
+#    arrays of random numbers, `same` compares shape, type and values, `unchanged` watches the arguments.
 # 6. **A hidden check** with points. Here it is one line; when your work is graded it tests the same promises with
 #    other numbers.
-# 7. **A picture** made with your own code, and a question. Answer it before you run the cell: a wrong guess teaches
+# 7. **Hints**, folded. Open one, try again, then open the next.
+# 8. **A picture** made with your own code, and a question. Answer it before you run the cell: a wrong guess teaches
 #    more than a right answer that you read.
-# 8. **Hints**, folded. Open one, try again, then open the next.
+#
+# Run the cells from top to bottom, each with *Shift + Enter*. When you have changed a cell, run it again, and then
+# the ones below it that use it: until then they work with what was there before.
 #
 # Cells that begin with `with attempt():` need your code. Until it is there they say so, and the notebook runs on.
 #
@@ -83,7 +87,8 @@ def affine_by_loops(x, weights, biases):
     """Take x (N, D), weights (M, D), biases (M,), return y (N, M)."""
     n_samples, input_dim = x.shape
     output_dim = len(weights)
-    y = np.empty((n_samples, output_dim), np.result_type(x, weights, biases))
+    dtype = np.result_type(x, weights, biases)  # float32 in, float32 out
+    y = np.empty((n_samples, output_dim), dtype)
     for n in range(n_samples):
         for m in range(output_dim):
             y[n, m] = biases[m]
@@ -109,7 +114,7 @@ plots.broadcasting((4, 3), (3,), names=("sums", "biases"))
 #
 # **Do** fill in `affine`. One line is enough, and it has no loop in it.
 #
-# **Why** every network in this course spends most of its time in this line.
+# **Why** every layer with weights in this course is this line, and nearly all of the arithmetic happens in it.
 #
 # *10 minutes · difficulty 1 of 5*
 
@@ -239,14 +244,14 @@ with attempt():
     plots.curves({"loops / affine": (counts, ratios)}, "N", "times faster")
 
 # %% [markdown]
-# Each step of a Python loop costs about as much as a thousand multiplications: the interpreter looks up names,
-# unpacks numbers, packs results. NumPy pays that price once for a whole array. For one sample the price of the call
+# One step of the Python loop takes as long as a thousand multiplications in NumPy, or more: the interpreter looks up
+# names, unpacks numbers, packs results. NumPy pays that price once for a whole array. For one sample the price of the call
 # itself still counts; for many, only the arithmetic is left.
 #
 # ## The subtraction that goes wrong quietly
 #
 # To train, you compare predictions `y` with targets `t`. The difference is called the residual. It is one minus sign,
-# and it is the most common bug of the whole subject. Suppose the predictions are perfect, but one of the arrays
+# and it is easy to get wrong without noticing. Suppose the predictions are perfect, but one of the arrays
 # came as a column:
 
 # %%
@@ -755,6 +760,7 @@ with attempt():
 #
 # **Where this comes from.** Broadcasting: Harris and others, *Array programming with NumPy*, Nature 585 (2020).
 # Finite differences and the best step: Nocedal and Wright, *Numerical Optimization*, 2nd edition (2006), section 8.1.
+# All slopes for the price of a few calls: Griewank and Walther, *Evaluating Derivatives*, 2nd edition (2008).
 
 # %%
 summary()

@@ -72,6 +72,11 @@ from helpers.checks import SIZES, attempt, check, draw, ready, same, summary, un
 # | $Y$ | the result | (N, M) |
 #
 # `forward` must also keep whatever `backward` will need, in an attribute whose name you choose.
+#
+# The constructor, `__init__`, is written for you. It copies the parameters that it is handed. Without any, it draws
+# the weights with mean 0 and variance 1/D, and sets the biases to 0. A sum of D products with such weights is about
+# as large as the inputs, whatever D is. Inside a method, the layer's own parameters are `self.weights` and
+# `self.biases`.
 
 
 # %% nbgrader={"cell_type": "code", "grade": false, "grade_id": "linear", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -137,6 +142,9 @@ with check("linear_forward"):
         with unchanged(x=x):
             y = layer.forward(x)
         same(f"forward(x) with N={n}, D={d}, M={m}", y, affine(x, weights, biases))
+        y = Linear(d, m, 1 - weights, -biases).forward(x)
+        what = "forward(x) of another layer, with parameters of its own"
+        same(what, y, affine(x, 1 - weights, -biases))
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_linear_forward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ready("linear_forward")  # test_linear_forward, 4 points
@@ -148,26 +156,26 @@ from helpers.checks import SIZES, draw, graded, layouts, same, unchanged
 with graded("test_linear_forward"):
     rng = np.random.default_rng(101)
     for n, d, m in SIZES:
-        x, weights, biases = draw(rng, (n, d), (m, d), (m,))
-        expected = np.einsum("nd,md->nm", x, weights) + biases
-        layer, other = Linear(d, m, weights, biases), Linear(d, m, -weights, 3 * biases)
-        for label, x_laid_out in layouts(x):
+        batch, w, b = draw(rng, (n, d), (m, d), (m,))
+        expected = np.einsum("nd,md->nm", batch, w) + b
+        layer, other = Linear(d, m, w, b), Linear(d, m, -w, 3 * b)
+        for label, x_laid_out in layouts(batch):
             with unchanged(x=x_laid_out):
                 y = layer.forward(x_laid_out)
             same(f"forward(x), x in {label}", y, expected)
-        other.forward(x)
-        layer.forward(-2 * x)
+        other.forward(batch)
+        layer.forward(-2 * batch)
         same("forward(x), looked at again after later calls", y, expected)
-        same("forward(x), called again", layer.forward(x), expected)
-        same("weights after forward", layer.weights, weights)
+        same("forward(x), called again", layer.forward(batch), expected)
+        same("weights after forward", layer.weights, w)
         whole = rng.integers(-5, 6, size=(n, d))
         same(
             "forward(x) for integers",
             Linear(d, m, np.ones((m, d), int), np.arange(m)).forward(whole),
             whole.sum(axis=1, keepdims=True) + np.arange(m, dtype=float),
         )
-        layer = Linear(d, m, weights.astype("f4"), biases.astype("f4"))
-        y = layer.forward(x.astype("f4"))
+        layer = Linear(d, m, w.astype("f4"), b.astype("f4"))
+        y = layer.forward(batch.astype("f4"))
         same("forward(x) in float32", y, expected.astype("f4"))
 ### END HIDDEN TESTS
 
@@ -192,7 +200,7 @@ with graded("test_linear_forward"):
 
 # %% [markdown]
 # **Predict, then run.** A layer with one input and four outputs is four neurons that look at the same number. Draw
-# what each of them says against its input: which shape is each curve? Which of the parameters below decides
+# what each of them says against its input: which shape is each curve? Which of the parameters below decide
 # where the third one crosses zero? And which shape does `forward` return for the 50 inputs together?
 
 # %%
@@ -278,9 +286,14 @@ with check("linear_grad_input"):
     rng = np.random.default_rng(2)
     for n, d, m in SIZES:
         x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
-        layer = Linear(d, m, weights, biases)
-        compared = gradcheck.compare_layer(layer, x, grad_output)
-        same("backward(grad_output)", *compared["grad_input"], rtol=1e-6)
+        layer, other = Linear(d, m, weights, biases), Linear(d, m, 1 - weights, biases)
+        layer.forward(x)
+        with unchanged(x=x, grad_output=grad_output):
+            layer.backward(grad_output)
+        same("weights after backward", layer.weights, weights)
+        for which, what in ((layer, ""), (other, " of another layer")):
+            compared = gradcheck.compare_layer(which, x, grad_output)
+            same(f"backward(grad_output){what}", *compared["grad_input"], rtol=1e-6)
 
 # %% deletable=false editable=false
 with check("linear_grad_weights"):
@@ -288,8 +301,9 @@ with check("linear_grad_weights"):
     for n, d, m in SIZES:
         x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
         layer = Linear(d, m, weights, biases)
-        compared = gradcheck.compare_layer(layer, x, grad_output)
-        same("grad_weights", *compared["grad_weights"], rtol=1e-6)
+        for batch, what in ((x, ""), (1 - x, " for the next batch")):
+            compared = gradcheck.compare_layer(layer, batch, grad_output)
+            same(f"grad_weights{what}", *compared["grad_weights"], rtol=1e-6)
 
 # %% deletable=false editable=false
 with check("linear_grad_biases"):
@@ -297,8 +311,12 @@ with check("linear_grad_biases"):
     for n, d, m in SIZES:
         x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
         layer = Linear(d, m, weights, biases)
-        compared = gradcheck.compare_layer(layer, x, grad_output)
-        same("grad_biases", *compared["grad_biases"], rtol=1e-6)
+        for given, what in (
+            (grad_output, ""),
+            (1 - grad_output, " for the next batch"),
+        ):
+            compared = gradcheck.compare_layer(layer, x, given)
+            same(f"grad_biases{what}", *compared["grad_biases"], rtol=1e-6)
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_linear_grad_input", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("linear_grad_input")  # test_linear_grad_input, 3 points
@@ -310,23 +328,23 @@ from helpers.checks import SIZES, draw, graded, layouts, same, unchanged
 with graded("test_linear_grad_input"):
     rng = np.random.default_rng(102)
     for n, d, m in SIZES:
-        x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
-        layer, other = Linear(d, m, weights, biases), Linear(d, m, -weights, biases)
-        layer.forward(2 - x)
+        batch, w, b, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
+        layer, other = Linear(d, m, w, b), Linear(d, m, -w, b)
+        layer.forward(2 - batch)
         layer.backward(1 + grad_output)
-        layer.forward(x)
-        other.forward(3 * x)
+        layer.forward(batch)
+        other.forward(3 * batch)
         kept = np.array(layer.weights)
         expected = np.einsum("nm,md->nd", grad_output, kept)
         for label, grad_laid_out in layouts(grad_output):
-            with unchanged(x=x, grad_output=grad_laid_out):
+            with unchanged(x=batch, grad_output=grad_laid_out):
                 grad_input = layer.backward(grad_laid_out)
             same(f"backward(grad_output), grad_output in {label}", grad_input, expected)
         layer.backward(-grad_output)
         same("backward(grad_output), after later calls", grad_input, expected)
         same("weights after backward", layer.weights, kept)
-        layer = Linear(d, m, weights.astype("f4"), biases.astype("f4"))
-        layer.forward(x.astype("f4"))
+        layer = Linear(d, m, w.astype("f4"), b.astype("f4"))
+        layer.forward(batch.astype("f4"))
         expected = np.einsum("nm,md->nd", grad_output, layer.weights)
         grad_input = layer.backward(grad_output.astype("f4"))
         same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
@@ -342,25 +360,25 @@ from helpers.checks import SIZES, draw, graded, layouts, same
 with graded("test_linear_grad_weights"):
     rng = np.random.default_rng(103)
     for n, d, m in SIZES:
-        x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
-        expected = np.einsum("nm,nd->md", grad_output, x)
-        layer, other = Linear(d, m, weights, biases), Linear(d, m, -weights, biases)
-        layer.forward(2 - x)
+        batch, w, b, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
+        expected = np.einsum("nm,nd->md", grad_output, batch)
+        layer, other = Linear(d, m, w, b), Linear(d, m, -w, b)
+        layer.forward(2 - batch)
         layer.backward(1 + grad_output)
-        for label, x_laid_out in layouts(x):
+        for label, x_laid_out in layouts(batch):
             layer.forward(x_laid_out)
-            other.forward(3 * x)
+            other.forward(3 * batch)
             other.backward(2 * grad_output)
             layer.backward(grad_output.copy())
             same(f"grad_weights, x in {label}", layer.grad_weights, expected)
         layer.backward(grad_output.copy())
         same("grad_weights, backward called twice", layer.grad_weights, expected)
-        layer = Linear(d, m, weights.astype("f4"), biases.astype("f4"))
-        layer.forward(x.astype("f4"))
+        layer = Linear(d, m, w.astype("f4"), b.astype("f4"))
+        layer.forward(batch.astype("f4"))
         layer.backward(grad_output.astype("f4"))
         same("grad_weights in float32", layer.grad_weights, expected.astype("f4"))
         layer = Linear(d, m, np.ones((m, d), int), np.zeros(m, int))
-        layer.forward(x.copy())
+        layer.forward(batch.copy())
         layer.backward(grad_output.copy())
         same("grad_weights, weights given as integers", layer.grad_weights, expected)
 ### END HIDDEN TESTS
@@ -375,23 +393,23 @@ from helpers.checks import SIZES, draw, graded, layouts, same
 with graded("test_linear_grad_biases"):
     rng = np.random.default_rng(104)
     for n, d, m in SIZES:
-        x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
+        batch, w, b, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
         expected = np.einsum("nm->m", grad_output)
-        layer, other = Linear(d, m, weights, biases), Linear(d, m, -weights, biases)
-        layer.forward(2 - x)
+        layer, other = Linear(d, m, w, b), Linear(d, m, -w, b)
+        layer.forward(2 - batch)
         layer.backward(1 + grad_output)
-        layer.forward(x.copy())
-        other.forward(3 * x)
+        layer.forward(batch.copy())
+        other.forward(3 * batch)
         other.backward(2 * grad_output)
         for label, grad_laid_out in layouts(grad_output):
             layer.backward(grad_laid_out)
             same(f"grad_biases, grad_output in {label}", layer.grad_biases, expected)
-        layer = Linear(d, m, weights.astype("f4"), biases.astype("f4"))
-        layer.forward(x.astype("f4"))
+        layer = Linear(d, m, w.astype("f4"), b.astype("f4"))
+        layer.forward(batch.astype("f4"))
         layer.backward(grad_output.astype("f4"))
         same("grad_biases in float32", layer.grad_biases, expected.astype("f4"))
         layer = Linear(d, m, np.ones((m, d), int), np.zeros(m, int))
-        layer.forward(x.copy())
+        layer.forward(batch.copy())
         layer.backward(grad_output.copy())
         same("grad_biases, biases given as integers", layer.grad_biases, expected)
 ### END HIDDEN TESTS
@@ -471,11 +489,14 @@ with attempt():
 
 # %% deletable=false editable=false
 with check("linear_update"):
-    layer = Linear(2, 1, initial_weights=[[1.0, 2.0]], initial_biases=[0.5])
-    layer.grad_weights, layer.grad_biases = np.array([[3.0, 4.0]]), np.array([11.0])
-    layer.update_params(0.1)
-    same("weights", layer.weights, [[0.7, 1.6]])
-    same("biases", layer.biases, [-0.6])
+    layer = Linear(2, 3, rng=np.random.default_rng(6))
+    start = layer.weights.copy(), layer.biases.copy()
+    layer.grad_weights = np.array([[3.0, 4.0], [-2.0, 1.0], [0.5, -1.0]])
+    layer.grad_biases = np.array([11.0, -4.0, 2.0])
+    layer.update_params(0.5)
+    moved = layer.weights - start[0], layer.biases - start[1]
+    same("the change of weights", moved[0], [[-1.5, -2], [1, -0.5], [-0.25, 0.5]])
+    same("the change of biases", moved[1], [-5.5, 2.0, -1.0])
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_linear_update", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("linear_update")  # test_linear_update, 3 points
@@ -487,32 +508,28 @@ from helpers.checks import SIZES, draw, graded, same
 with graded("test_linear_update"):
     rng = np.random.default_rng(105)
     for learning_rate, (_, d, m) in zip((0.1, 0.03, 1.7, 0.5), SIZES, strict=True):
-        weights, biases, grad_weights, grad_biases = draw(
-            rng, (m, d), (m,), (m, d), (m,)
-        )
-        layer = Linear(d, m, weights, biases)
-        untouched = Linear(d, m, weights, biases)
+        w, b, gw, gb = draw(rng, (m, d), (m,), (m, d), (m,))
+        layer = Linear(d, m, w, b)
+        untouched = Linear(d, m, w, b)
         for step in (1, 2, 3):
             layer.grad_weights, layer.grad_biases = (
-                grad_weights.copy(),
-                grad_biases.copy(),
+                gw.copy(),
+                gb.copy(),
             )
             layer.update_params(learning_rate)
             moved = step * learning_rate
-            same(f"weights, step {step}", layer.weights, weights - moved * grad_weights)
-            same(f"biases, step {step}", layer.biases, biases - moved * grad_biases)
-        same("weights of another layer", untouched.weights, weights)
+            same(f"weights, step {step}", layer.weights, w - moved * gw)
+            same(f"biases, step {step}", layer.biases, b - moved * gb)
+        same("weights of another layer", untouched.weights, w)
         layer = Linear(d, m, np.ones((m, d), int), np.zeros(m, int))
-        layer.grad_weights, layer.grad_biases = grad_weights, grad_biases
+        layer.grad_weights, layer.grad_biases = gw, gb
         layer.update_params(learning_rate)
-        same(
-            "weights given as integers", layer.weights, 1 - learning_rate * grad_weights
-        )
-        layer = Linear(d, m, weights.astype("f4"), biases.astype("f4"))
-        layer.grad_weights = grad_weights.astype("f4")
-        layer.grad_biases = grad_biases.astype("f4")
+        same("weights given as integers", layer.weights, 1 - learning_rate * gw)
+        layer = Linear(d, m, w.astype("f4"), b.astype("f4"))
+        layer.grad_weights = gw.astype("f4")
+        layer.grad_biases = gb.astype("f4")
         layer.update_params(learning_rate)
-        expected = weights - learning_rate * grad_weights
+        expected = w - learning_rate * gw
         same("weights in float32", layer.weights, expected.astype("f4"))
 ### END HIDDEN TESTS
 
@@ -571,7 +588,7 @@ with attempt():
 # - Nudging a number up and down checks any gradient, without knowing the formula.
 #
 # **Where this comes from.** Rumelhart, Hinton and Williams, *Learning representations by back-propagating errors*,
-# Nature 323 (1986).
+# Nature 323 (1986). Weights with variance 1/D: LeCun, Bottou, Orr and Müller, *Efficient BackProp* (1998).
 
 # %%
 summary()

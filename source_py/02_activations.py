@@ -34,7 +34,7 @@ from helpers.checks import SIZES, attempt, check, draw, ready, same, summary, un
 # %% [markdown]
 # ## Two linear layers are one
 #
-# Put a linear layer behind another one and you get
+# Put a linear layer behind another one. For a single sample $x$, written as a column, you get
 #
 # $$W_2 (W_1 x + b_1) + b_2 = (W_2 W_1)\, x + (W_2 b_1 + b_2)$$
 #
@@ -171,18 +171,22 @@ with check("tanh_backward"):
     rng = np.random.default_rng(2)
     for n, d, _ in SIZES:
         x, grad_output = draw(rng, (n, d), (n, d))
-        layer, other = Tanh(), Tanh()
-        layer.forward(3 - x)
-        compared = gradcheck.compare_layer(layer, x, grad_output)
-        grad_input, expected = compared["grad_input"]
-        same("backward(grad_output)", grad_input, expected, rtol=1e-6)
+        layer, batch = Tanh(), 1 - x
         layer.forward(x)
-        other.forward(-2 * x)
-        with unchanged(grad_output=grad_output):
+        with unchanged(x=x, grad_output=grad_output):
             layer.backward(grad_output)
+        for inputs, which in ((x, ""), (batch, " for the next batch")):
+            compared = gradcheck.compare_layer(layer, inputs, grad_output)
+            grad_input, expected = compared["grad_input"]
+            what = f"backward(grad_output){which}"
+            same(what, grad_input, expected, rtol=1e-6, upstream=grad_output)
+        layer.forward(batch)
+        Tanh().forward(x)
+        layer.backward(-grad_output)
         again = layer.backward(grad_output)
-        same("backward(grad_output), called twice", again, expected, rtol=1e-6)
-        layer.forward(x.astype("f4"))
+        what = "backward(grad_output), after the same layer and another one were used"
+        same(what, again, expected, rtol=1e-6)
+        layer.forward(batch.astype("f4"))
         grad_input = layer.backward(grad_output.astype("f4"))
         same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
 
@@ -198,26 +202,26 @@ from helpers.checks import draw, expect, graded, layouts, same, unchanged
 with graded("test_tanh_backward"):
     rng = np.random.default_rng(202)
     for n, d in ((5, 3), (3, 3), (1, 5), (2, 7)):
-        x, grad_output = draw(rng, (n, d), (n, d))
-        slope = np.vectorize(lambda v: 1 / math.cosh(v) ** 2)(x)
+        batch, grad_output = draw(rng, (n, d), (n, d))
+        slope = np.vectorize(lambda v: 1 / math.cosh(v) ** 2)(batch)
         expected = grad_output * slope
-        layer, other, given = Tanh(), Tanh(), x.copy()
-        layer.forward(2 - x)
+        layer, other, given = Tanh(), Tanh(), batch.copy()
+        layer.forward(2 - batch)
         layer.backward(1 + grad_output)
-        y = layer.forward(given)
-        other.forward(3 * x)
-        kept = np.array(y).tobytes()
+        came = layer.forward(given)
+        other.forward(3 * batch)
+        kept = np.array(came).tobytes()
         for label, grad_laid_out in layouts(grad_output):
             with unchanged(x=given, grad_output=grad_laid_out):
                 grad_input = layer.backward(grad_laid_out)
             same(f"backward(grad_output), grad_output in {label}", grad_input, expected)
-        untouched = np.array(y).tobytes() == kept
+        untouched = np.array(came).tobytes() == kept
         expect(untouched, "backward changes the array that forward has returned.")
         layer.backward(-grad_output)
-        layer.forward(1 - x)
+        layer.forward(1 - batch)
         same("backward(grad_output), after later calls", grad_input, expected)
         layer = Tanh()
-        layer.forward(x.astype("f4"))
+        layer.forward(batch.astype("f4"))
         grad_input = layer.backward(grad_output.astype("f4"))
         same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
         whole, grad_whole = rng.integers(-2, 3, (n, d)), rng.integers(-9, 10, (n, d))
@@ -259,8 +263,8 @@ with attempt():
 #
 # **Do** fill in both methods of the *rectified linear unit*.
 #
-# **Why** it is the most used activation of all. It costs almost nothing, and where it is on, its slope is exactly
-# 1, however large the input.
+# **Why** it costs almost nothing, and where it is on, its slope is exactly 1, however large the input. With it, deep
+# networks became much easier to train.
 #
 # *10 minutes · difficulty 2 of 5*
 
@@ -355,18 +359,22 @@ with check("relu_backward"):
     for n, d, _ in SIZES:
         x, grad_output = draw(rng, (n, d), (n, d))
         x = x + 0.1 * np.sign(x)  # away from the kink
-        layer, other = ReLU(), ReLU()
-        layer.forward(3 - x)
-        compared = gradcheck.compare_layer(layer, x, grad_output)
-        grad_input, expected = compared["grad_input"]
-        same("backward(grad_output)", grad_input, expected, rtol=1e-6)
+        layer, batch = ReLU(), -x
         layer.forward(x)
-        other.forward(-2 * x)
-        with unchanged(grad_output=grad_output):
+        with unchanged(x=x, grad_output=grad_output):
             layer.backward(grad_output)
+        for inputs, which in ((x, ""), (batch, " for the next batch")):
+            compared = gradcheck.compare_layer(layer, inputs, grad_output)
+            grad_input, expected = compared["grad_input"]
+            what = f"backward(grad_output){which}"
+            same(what, grad_input, expected, rtol=1e-6, upstream=grad_output)
+        layer.forward(batch)
+        ReLU().forward(x)
+        layer.backward(-grad_output)
         again = layer.backward(grad_output)
-        same("backward(grad_output), called twice", again, expected, rtol=1e-6)
-        layer.forward(x.astype("f4"))
+        what = "backward(grad_output), after the same layer and another one were used"
+        same(what, again, expected, rtol=1e-6)
+        layer.forward(batch.astype("f4"))
         grad_input = layer.backward(grad_output.astype("f4"))
         same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
     layer = ReLU()
@@ -384,29 +392,29 @@ from helpers.checks import draw, expect, graded, layouts, same, unchanged
 with graded("test_relu_backward"):
     rng = np.random.default_rng(204)
     for n, d in ((5, 3), (3, 3), (1, 5), (2, 7)):
-        x, grad_output = draw(rng, (n, d), (n, d))
-        x = 8 * x + np.sign(x)  # away from the kink
+        batch, grad_output = draw(rng, (n, d), (n, d))
+        batch = 8 * batch + np.sign(batch)  # away from the kink
         expected = np.zeros((n, d))
         for index in np.ndindex(n, d):
-            if x[index] > 0:
+            if batch[index] > 0:
                 expected[index] = grad_output[index]
-        layer, other, given = ReLU(), ReLU(), x.copy()
-        layer.forward(-x)
+        layer, other, given = ReLU(), ReLU(), batch.copy()
+        layer.forward(-batch)
         layer.backward(1 + grad_output)
-        y = layer.forward(given)
-        other.forward(-3 * x)
-        kept = np.array(y).tobytes()
+        came = layer.forward(given)
+        other.forward(-3 * batch)
+        kept = np.array(came).tobytes()
         for label, grad_laid_out in layouts(grad_output):
             with unchanged(x=given, grad_output=grad_laid_out):
                 grad_input = layer.backward(grad_laid_out)
             same(f"backward(grad_output), grad_output in {label}", grad_input, expected)
-        untouched = np.array(y).tobytes() == kept
+        untouched = np.array(came).tobytes() == kept
         expect(untouched, "backward changes the array that forward has returned.")
         layer.backward(-grad_output)
-        layer.forward(-2 * x)
+        layer.forward(-2 * batch)
         same("backward(grad_output), after later calls", grad_input, expected)
         layer = ReLU()
-        layer.forward(x.astype("f4"))
+        layer.forward(batch.astype("f4"))
         grad_input = layer.backward(grad_output.astype("f4"))
         same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
         whole = rng.integers(1, 9, (n, d)) * rng.choice([-1, 1], (n, d))
@@ -444,7 +452,8 @@ with attempt():
     plots.activation(layer.forward, layer.backward, name="ReLU")
 
 # %% [markdown]
-# Such a neuron gets no gradient from anyone, so its weights do not move, so it stays off: it is *dead*. Here is one.
+# Such a neuron gets no gradient from anyone, so its weights do not move, so it stays off as long as its inputs stay
+# what they are: it is *dead*. Here is one.
 #
 # **Predict, then run.** One neuron, weight 1, bias -10, inputs between 0 and 1. What is `grad_weights`? For which
 # biases is it anything else?
@@ -576,18 +585,22 @@ with check("sigmoid_backward"):
     rng = np.random.default_rng(4)
     for n, d, _ in SIZES:
         x, grad_output = draw(rng, (n, d), (n, d))
-        layer, other = Sigmoid(), Sigmoid()
-        layer.forward(3 - x)
-        compared = gradcheck.compare_layer(layer, x, grad_output)
-        grad_input, expected = compared["grad_input"]
-        same("backward(grad_output)", grad_input, expected, rtol=1e-6)
+        layer, batch = Sigmoid(), 1 - x
         layer.forward(x)
-        other.forward(-2 * x)
-        with unchanged(grad_output=grad_output):
+        with unchanged(x=x, grad_output=grad_output):
             layer.backward(grad_output)
+        for inputs, which in ((x, ""), (batch, " for the next batch")):
+            compared = gradcheck.compare_layer(layer, inputs, grad_output)
+            grad_input, expected = compared["grad_input"]
+            what = f"backward(grad_output){which}"
+            same(what, grad_input, expected, rtol=1e-6, upstream=grad_output)
+        layer.forward(batch)
+        Sigmoid().forward(x)
+        layer.backward(-grad_output)
         again = layer.backward(grad_output)
-        same("backward(grad_output), called twice", again, expected, rtol=1e-6)
-        layer.forward(x.astype("f4"))
+        what = "backward(grad_output), after the same layer and another one were used"
+        same(what, again, expected, rtol=1e-6)
+        layer.forward(batch.astype("f4"))
         grad_input = layer.backward(grad_output.astype("f4"))
         same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
     layer = Sigmoid()
@@ -608,36 +621,36 @@ from helpers.checks import draw, expect, graded, layouts, same, unchanged
 with graded("test_sigmoid_backward"):
     rng = np.random.default_rng(206)
     for n, d in ((5, 3), (3, 3), (1, 5), (2, 7)):
-        x, grad_output = draw(rng, (n, d), (n, d))
-        slope = np.vectorize(lambda v: 1 / (2 * math.cosh(v / 2)) ** 2)(x)
+        batch, grad_output = draw(rng, (n, d), (n, d))
+        slope = np.vectorize(lambda v: 1 / (2 * math.cosh(v / 2)) ** 2)(batch)
         expected = grad_output * slope
-        layer, other, given = Sigmoid(), Sigmoid(), x.copy()
-        layer.forward(2 - x)
+        layer, other, given = Sigmoid(), Sigmoid(), batch.copy()
+        layer.forward(2 - batch)
         layer.backward(1 + grad_output)
-        y = layer.forward(given)
-        other.forward(3 * x)
-        kept = np.array(y).tobytes()
+        came = layer.forward(given)
+        other.forward(3 * batch)
+        kept = np.array(came).tobytes()
         for label, grad_laid_out in layouts(grad_output):
             with unchanged(x=given, grad_output=grad_laid_out):
                 grad_input = layer.backward(grad_laid_out)
             same(f"backward(grad_output), grad_output in {label}", grad_input, expected)
-        untouched = np.array(y).tobytes() == kept
+        untouched = np.array(came).tobytes() == kept
         expect(untouched, "backward changes the array that forward has returned.")
         layer.backward(-grad_output)
-        layer.forward(1 - x)
+        layer.forward(1 - batch)
         same("backward(grad_output), after later calls", grad_input, expected)
         layer = Sigmoid()
-        layer.forward(x.astype("f4"))
+        layer.forward(batch.astype("f4"))
         grad_input = layer.backward(grad_output.astype("f4"))
         same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
         whole, grad_whole = rng.integers(-3, 4, (n, d)), rng.integers(-9, 10, (n, d))
         layer.forward(whole)
         slope = np.vectorize(lambda v: 1 / (2 * math.cosh(v / 2)) ** 2)(whole)
         same("backward for integers", layer.backward(grad_whole), grad_whole * slope)
-    layer, y = Sigmoid(), np.nan
+    layer, came = Sigmoid(), np.nan
     with contextlib.suppress(ArithmeticError):
-        y = layer.forward(np.array([[-1000.0, 0.0, 1000.0]]))
-    if np.isfinite(np.asarray(y, dtype=float)).all():  # else forward has the mistake
+        came = layer.forward(np.array([[-1000.0, 0.0, 1000.0]]))
+    if np.isfinite(np.asarray(came, dtype=float)).all():  # else forward has the mistake
         expected = np.array([[0.0, 0.5, 0.0]])
         grad_input = layer.backward(np.array([[3.0, 2.0, -1.0]]))
         same("backward(grad_output) at -1000, 0, 1000", grad_input, expected)
@@ -705,14 +718,14 @@ with attempt():
     plots.curves(curves, "x", "y")
 
 # %% [markdown]
-# Each neuron adds one kink. Three of them make a hat, and out of hats of any height at any place you can put
-# together every continuous curve on an interval, as closely as you like. That is why one hidden layer with a bend
+# Each neuron adds one kink. Three of them make a hat, and out of hats of any height and width at any place you can
+# put together every continuous curve on an interval, as closely as you like. That is why one hidden layer with a bend
 # can do what a thousand without cannot.
 #
 # ## Slopes that vanish
 #
-# On the way back through a deep network the gradient is multiplied by one slope after the other. Twenty layers
-# deep, that is twenty factors: at most 1 each for tanh, at most 1/4 for sigmoid, 1 or 0 for ReLU.
+# On the way back through a deep network the gradient is multiplied by weights and by slopes, in turn. Twenty layers
+# deep, that is twenty slopes: at most 1 each for tanh, at most 1/4 for sigmoid, 1 or 0 for ReLU.
 #
 # **Predict, then run.** The picture shows the size of the gradient after each of 20 layers, 50 neurons wide,
 # counted from the output. The weights are drawn so that a linear layer alone keeps the size. Put the three curves
@@ -740,8 +753,8 @@ with attempt():
 
 # %% [markdown]
 # With sigmoid, the first layers get about a million millionth of what the last one gets: they do not learn. Tanh
-# loses little, as long as its inputs stay near 0. ReLU loses half of the paths in each layer; weights drawn a
-# little larger make up for that exactly. How to draw weights for which activation is a subject of its own.
+# loses little, as long as its inputs stay near 0. ReLU loses about half of the paths in each layer; weights with
+# twice the variance make up for that, on average. How to draw weights for which activation is a subject of its own.
 #
 # ## Summary
 #
@@ -752,10 +765,13 @@ with attempt():
 # - Slopes multiply. Small ones vanish quickly, and a ReLU that is always off stays off.
 #
 # **Where this comes from.** LeCun, Bottou, Orr and Müller, *Efficient BackProp* (1998), on tanh against sigmoid.
-# Nair and Hinton, *Rectified linear units improve restricted Boltzmann machines* (2010). Vanishing gradients:
-# Hochreiter's diploma thesis (Technische Universität München, 1991), and Glorot and Bengio, *Understanding the
-# difficulty of training deep feedforward neural networks* (2010). Sums of bends approximate every continuous
-# function: Cybenko, *Approximation by superpositions of a sigmoidal function* (1989).
+# ReLU: Nair and Hinton, *Rectified linear units improve restricted Boltzmann machines* (2010), and Glorot, Bordes and
+# Bengio, *Deep sparse rectifier neural networks* (2011). Twice the variance for ReLU: He, Zhang, Ren and Sun, *Delving
+# deep into rectifiers* (2015). Vanishing gradients: Hochreiter's diploma thesis (Technische Universität München,
+# 1991), and Glorot and Bengio, *Understanding the difficulty of training deep feedforward neural networks* (2010).
+# Sums of bends approximate every continuous function: Cybenko, *Approximation by superpositions of a sigmoidal
+# function* (1989); for ReLU and every other bend that is no polynomial: Leshno, Lin, Pinkus and Schocken, *Multilayer
+# feedforward networks with a nonpolynomial activation function can approximate any function* (1993).
 
 # %%
 summary()
