@@ -1100,7 +1100,7 @@ with attempt():
     first, second = Linear(2, 16, rng=rng), Linear(16, 16, rng=rng)
     model = Sequential([first, Tanh(), second, Tanh(), Linear(16, 1, rng=rng)])
     panels = live.Curve("loss", xlabel="step"), live.Boundary(x, labels)
-    with live.Board(*panels, pace=0.02) as board:
+    with live.Board(*panels, pace=0.02, budget=0.5) as board:
         for step in range(120):
             y = model.forward(x)
             model.backward(2 * (y - t) / len(x))
