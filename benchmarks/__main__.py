@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ["train_epoch", "check_network", "live_frame", "release_course"]
+NAMES = ["train_mnist", "train_epoch", "check_network", "live_frame", "release_course"]
 
 
 def main(chosen):
