@@ -92,7 +92,7 @@ def minibatches(x, t, batch_size, rng):
     order = rng.permutation(len(x))
     starts = range(0, len(x), batch_size)
     chosen = [order[start : start + batch_size] for start in starts]
-    return [(x[rows], t[rows]) for rows in chosen]
+    return ((x[rows], t[rows]) for rows in chosen)
     ### END SOLUTION
 
 

@@ -1,0 +1,229 @@
+"""What earlier notebooks built, in the course's version.
+
+Generated from the source notebooks; change those.
+"""
+
+import numpy as np
+
+# 00_warmup
+
+
+def affine(x, weights, biases):
+    """Take x (N, D), weights (M, D), biases (M,), return y (N, M)."""
+    return 1.0 * x @ weights.T + biases  # 1.0 turns integers into floats
+
+
+def residuals(y, t):
+    """Return y - t; raise ValueError if the shapes of y and t differ."""
+    if y.shape != t.shape:
+        raise ValueError(f"y has shape {y.shape}, but t has shape {t.shape}")
+    return 1.0 * y - t  # 1.0 turns integers into floats
+
+
+def numerical_gradient(f, x, eps=1e-5):
+    """Return the gradient of f at x by central differences, shaped like x."""
+    point = np.array(x, dtype=float)  # a copy in float64: x itself stays as it is
+    gradient = np.zeros(point.shape)
+    for index in np.ndindex(point.shape):
+        centre = point[index]
+        point[index] = centre + eps
+        above = float(f(point))
+        point[index] = centre - eps
+        below = float(f(point))
+        point[index] = centre
+        gradient[index] = (above - below) / (2 * eps)
+    return gradient
+
+
+def relative_error(a, b):
+    """Return the largest |a - b| / max(|a|, |b|), where 0 against 0 counts as 0."""
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    scale = np.maximum(np.abs(a), np.abs(b))
+    scale = np.where(scale == 0, 1.0, scale)  # both are zero there: 0 / 1 = 0
+    return float(np.max(np.abs(a - b) / scale))
+
+
+# 01_linear
+
+
+class Linear:
+    """Linear layer: y = x @ weights.T + biases."""
+
+    def __init__(
+        self, input_dim, output_dim, initial_weights=None, initial_biases=None, rng=None
+    ):
+        """Copy the parameters given, or draw weights with variance 1 / input_dim."""
+        if initial_weights is None:
+            rng = np.random.default_rng() if rng is None else rng
+            initial_weights = rng.normal(size=(output_dim, input_dim))
+            initial_weights /= np.sqrt(input_dim)
+        # Times 1.0 makes a copy, and turns integers into floats.
+        self.weights = np.array(initial_weights) * 1.0  # (M, D)
+        if initial_biases is None:
+            initial_biases = np.zeros(output_dim, self.weights.dtype)
+        self.biases = np.array(initial_biases) * 1.0  # (M,)
+
+    def forward(self, x):
+        """Take x (N, D), return y (N, M); remember what backward needs."""
+        self.x = x
+        return x @ self.weights.T + self.biases
+
+    def backward(self, grad_output):
+        """Take dL/dy (N, M), set grad_weights and grad_biases, return dL/dx (N, D)."""
+        self.grad_weights = grad_output.T @ self.x
+        self.grad_biases = grad_output.sum(axis=0)
+        return grad_output @ self.weights
+
+    def update_params(self, learning_rate):
+        """Move every parameter one step against its gradient."""
+        self.weights = self.weights - learning_rate * self.grad_weights
+        self.biases = self.biases - learning_rate * self.grad_biases
+
+
+# 02_activations
+
+
+class Tanh:
+    """Hyperbolic tangent of each entry."""
+
+    def forward(self, x):
+        """Take x (N, D), return y (N, D); remember what backward needs."""
+        self.output = np.tanh(1.0 * x)  # 1.0 turns integers into floats
+        return self.output
+
+    def backward(self, grad_output):
+        """Take dL/dy (N, D), return dL/dx (N, D)."""
+        return grad_output * (1 - self.output**2)
+
+
+class ReLU:
+    """Rectified linear unit: each entry if it is positive, else 0."""
+
+    def forward(self, x):
+        """Take x (N, D), return y (N, D); remember what backward needs."""
+        self.output = np.maximum(x, 0.0)
+        return self.output
+
+    def backward(self, grad_output):
+        """Take dL/dy (N, D), return dL/dx (N, D)."""
+        return np.where(self.output > 0, grad_output, 0.0)
+
+
+class Sigmoid:
+    """Logistic sigmoid of each entry: 1 / (1 + exp(-x))."""
+
+    def forward(self, x):
+        """Take x (N, D), return y (N, D); remember what backward needs."""
+        small = np.exp(-np.abs(1.0 * x))  # at most 1, so nothing overflows
+        self.output = np.where(x >= 0, 1.0, small) / (1 + small)
+        return self.output
+
+    def backward(self, grad_output):
+        """Take dL/dy (N, D), return dL/dx (N, D)."""
+        return grad_output * self.output * (1 - self.output)
+
+
+# 03_mlp
+
+
+class MLP:
+    """Two linear layers with an activation between them."""
+
+    def __init__(self, input_dim, hidden_dim, output_dim, activation=Tanh, rng=None):
+        """Draw both linear layers; `activation` is a class, such as Tanh."""
+        self.linear1 = Linear(input_dim, hidden_dim, rng=rng)
+        self.activation = activation()
+        self.linear2 = Linear(hidden_dim, output_dim, rng=rng)
+
+    def forward(self, x):
+        """Take x (N, D), return y (N, K)."""
+        return self.linear2.forward(self.activation.forward(self.linear1.forward(x)))
+
+    def backward(self, grad_output):
+        """Take dL/dy (N, K), set the gradients of both layers, return dL/dx (N, D)."""
+        grad_hidden = self.linear2.backward(grad_output)
+        grad_sums = self.activation.backward(grad_hidden)
+        return self.linear1.backward(grad_sums)
+
+    def update_params(self, learning_rate):
+        """Move the parameters of both linear layers one step against their gradients."""
+        self.linear1.update_params(learning_rate)
+        self.linear2.update_params(learning_rate)
+
+
+class Sequential:
+    """Layers in a row: what one puts out, the next takes in."""
+
+    def __init__(self, layers):
+        """Keep the layers, in the order in which values pass through them."""
+        self.layers = list(layers)
+
+    def forward(self, x):
+        """Take the first layer's input, return the last layer's output."""
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def backward(self, grad_output):
+        """Take dL/d(output), let every layer set its gradients, return dL/d(input)."""
+        for layer in reversed(self.layers):
+            grad_output = layer.backward(grad_output)
+        return grad_output
+
+    def update_params(self, learning_rate):
+        """Let every layer that has parameters take one step against its gradients."""
+        for layer in self.layers:
+            if hasattr(layer, "update_params"):
+                layer.update_params(learning_rate)
+
+
+# 04_mse
+
+
+class MSELoss:
+    """Mean squared error: the mean of (y - t)^2 over all N * K entries."""
+
+    def forward(self, y, t):
+        """Take y and t (N, K), return one number; ValueError if their shapes differ."""
+        self.misses = residuals(y, t)
+        return float(np.mean(self.misses**2))
+
+    def backward(self):
+        """Return dL/dy (N, K) for what forward saw last."""
+        return 2 * self.misses / self.misses.size
+
+
+# 05_training_loop
+
+
+def minibatches(x, t, batch_size, rng):
+    """Deal out all samples in a random order, in batches; return or yield pairs.
+
+    x (N, ...), t (N, ...) -> pairs (x_batch, t_batch) with batch_size rows each,
+    the last one with the rest. Raises ValueError if batch_size is below 1.
+    """
+    if batch_size < 1:
+        raise ValueError(f"batch_size: expected at least 1, got {batch_size}")
+    order = rng.permutation(len(x))
+    starts = range(0, len(x), batch_size)
+    chosen = [order[start : start + batch_size] for start in starts]
+    return ((x[rows], t[rows]) for rows in chosen)
+
+
+def train(model, loss, x, t, *, epochs, batch_size, learning_rate, rng, on_epoch=None):
+    """Train the model in place; return its history, one float for each epoch.
+
+    x (N, ...), t (N, ...). After each epoch on_epoch(epoch, epoch_loss) is called.
+    """
+    history = []
+    for epoch in range(epochs):
+        total = 0.0
+        for x_batch, t_batch in minibatches(x, t, batch_size, rng):
+            batch_loss = loss.forward(model.forward(x_batch), t_batch)
+            model.backward(loss.backward())
+            model.update_params(learning_rate)
+            total += batch_loss * len(x_batch)
+        history.append(float(total / len(x)))
+        if on_epoch is not None:
+            on_epoch(epoch, history[-1])
+    return history
