@@ -53,6 +53,9 @@ from helpers.checks import (
 #
 # Cells that begin with `with attempt():` need your code. Until it is there they say so, and the notebook runs on.
 #
+# **When something turns red**, read the last line first: it says what is wrong. Then look for the arrow: it points at
+# the line. An error stops *Run All Cells*; mend it, or run the cells below one by one.
+#
 # **When you are stuck**, print shapes first: `print(x.shape)`. Then shrink the problem to numbers that you can work
 # out on paper. Then open a hint. You may add cells, prints and functions of your own wherever you like.
 #
