@@ -233,14 +233,14 @@ def _test_problems(grade_id, regions):
             "has no hidden tests, so students would see the test; put ### BEGIN "
             "HIDDEN TESTS and ### END HIDDEN TESTS around it"
         ]
-    named = re.findall(r"\bgraded\(\s*[\"']([^\"']*)[\"']", regions["HIDDEN TESTS"])
+    named = re.findall(r"^@graded\s+def (\w+)", regions["HIDDEN TESTS"], re.MULTILINE)
     if not named:
         return [
-            f'does not say what it grades; expected `with graded("{grade_id}"):` '
+            f"does not say what it grades; expected `@graded` and `def {grade_id}():` "
             "among its hidden tests"
         ]
     return [
-        f'grades "{other}"; expected `with graded("{grade_id}"):`, its own grade id'
+        f"grades '{other}'; expected `def {grade_id}():`, its own grade id"
         for other in named
         if other != grade_id
     ]
@@ -301,13 +301,13 @@ def _promises(cells):
     for number, cell in enumerate(cells, start=1):
         if cell["cell_type"] != "code":
             continue
-        seen |= set(re.findall(r"\bcheck\(\s*[\"']([^\"']*)[\"']", cell["source"]))
+        seen |= set(re.findall(r"^@check\s+def check_(\w+)", cell["source"], re.M))
         for name in re.findall(r"\bready\(\s*[\"']([^\"']*)[\"']", cell["source"]):
             if name not in seen:
                 yield (
                     number,
                     f'asks `ready("{name}")`, but no cell before it is the visible '
-                    f'check `with check("{name}"):`; add that, or name the right one',
+                    f"check `check_{name}`; add that, or name the right one",
                 )
 
 

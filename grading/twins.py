@@ -115,9 +115,9 @@ def _stable_id(cell):
     if grade_id:
         return grade_id
     heading = re.match(r"#+\s+(.+)", cell.source)
-    name = re.search(r'check\("(\w+)"\)', cell.source)
+    name = re.match(r"@check\ndef (\w+)", cell.source)
     if name and cell.cell_type == "code":
-        return f"check_{name[1]}"
+        return name[1]
     if heading and cell.cell_type == "markdown":
         return re.sub(r"[^a-z0-9]+", "-", heading[1].lower()).strip("-")[:40]
     return hashlib.sha256(cell.source.encode()).hexdigest()[:8]

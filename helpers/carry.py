@@ -148,19 +148,19 @@ def _run_definitions(code, namespace, found):
 def _is_definition(node):
     if isinstance(node, ast.Assign):
         return isinstance(node.value, ast.Constant)
-    return isinstance(node, ast.FunctionDef | ast.ClassDef)
+    return isinstance(node, ast.FunctionDef | ast.ClassDef) and not _is_check(node)
 
 
 def _run_checks(code, namespace):
     """Run the visible checks among the cells; return why one does not pass."""
     verdicts = []
 
-    @contextlib.contextmanager
-    def check_quietly(name):
+    def check_quietly(function):
         try:
-            yield
+            function()
         except (Exception, SystemExit) as error:  # student code may raise anything
-            verdicts.append(f"check_{name} {checks.judge(error)[0]}")
+            outcome, _ = checks.judge(error, function)
+            verdicts.append(f"{function.__name__} {outcome}")
         else:
             verdicts.append(None)
 
@@ -174,11 +174,9 @@ def _run_checks(code, namespace):
 
 
 def _is_check(node):
-    return isinstance(node, ast.With) and any(
-        isinstance(item.context_expr, ast.Call)
-        and isinstance(item.context_expr.func, ast.Name)
-        and item.context_expr.func.id == "check"
-        for item in node.items
+    return isinstance(node, ast.FunctionDef) and any(
+        isinstance(decorator, ast.Name) and decorator.id == "check"
+        for decorator in node.decorator_list
     )
 
 

@@ -52,57 +52,73 @@ def attempt():
         _show(NOT_ATTEMPTED, _name_stub(error), "")
 
 
-@contextlib.contextmanager
-def check(name):
-    """Run a visible check and show its answer; never stops the notebook.
+def check(function):
+    """Run a visible check at once and show its answer; never stops the notebook.
+
+    A decorator: the check is a function, so that nothing it names is left behind in
+    the notebook, where student code could find it by mistake.
 
     Parameters
     ----------
-    name : str
-        What is checked, such as ``"linear_forward"``.
+    function : function without arguments
+        Named after what it checks: ``check_linear_forward``.
+
+    Returns
+    -------
+    function
+        As it came.
     """
     outcome, message = PASSED, ""
     try:
-        yield
+        function()
     except (Exception, SystemExit) as error:  # student code may raise anything
-        outcome, message = judge(error)
-    _outcomes[name] = outcome
-    _show(outcome, f"check_{name}", message)
+        outcome, message = judge(error, function)
+    _outcomes[function.__name__] = outcome
+    _show(outcome, function.__name__, message)
+    return function
 
 
-@contextlib.contextmanager
-def graded(name):
-    """Run a hidden check: raise `CheckFailed` unless everything inside holds.
+def graded(function):
+    """Run a hidden check at once: raise `CheckFailed` unless everything in it holds.
 
-    What student code writes to stderr, a warning for instance, is sent to stdout:
-    nbgrader would take any output on stderr as a failure.
+    A decorator, like `check`. What student code writes to stderr, a warning for
+    instance, is sent to stdout: nbgrader would take any output on stderr as a failure.
 
     Parameters
     ----------
-    name : str
-        The grade id of the cell, such as ``"test_linear_forward"``.
+    function : function without arguments
+        Named like the grade id of its cell: ``test_linear_forward``.
+
+    Returns
+    -------
+    function
+        As it came.
 
     Raises
     ------
     CheckFailed
         With one message that names what is wrong, and no traceback.
     """
+    name = function.__name__
     with contextlib.redirect_stderr(sys.stdout):
         try:
-            yield
+            function()
         except (Exception, SystemExit) as error:  # student code may raise anything
-            outcome, message = judge(error)
+            outcome, message = judge(error, function)
             raise CheckFailed(f"{name}: {outcome}. {message}".strip()) from None
         print(f"{name}: {PASSED}")
+    return function
 
 
-def judge(error):
-    """Turn what student code raised inside a check into an outcome and a message.
+def judge(error, function):
+    """Turn what came out of a check into an outcome and a message.
 
     Parameters
     ----------
     error : BaseException
         A `CheckFailed`, a stub's `NotImplementedError`, or anything else.
+    function : function
+        The check that raised it.
 
     Returns
     -------
@@ -117,7 +133,7 @@ def judge(error):
             "write your code in place of that line. "
             "If your code is there already, delete the line."
         )
-    return FAILED, _describe_exception(error)
+    return FAILED, _describe_exception(error, function.__qualname__)
 
 
 def ready(name):
@@ -126,7 +142,7 @@ def ready(name):
     Under `nbgrader validate` a visible check that has not passed raises
     `CheckFailed`, so that validation can explain what is still to do.
     """
-    outcome = _outcomes.get(name, NOT_ATTEMPTED)
+    outcome = _outcomes.get(f"check_{name}", NOT_ATTEMPTED)
     if is_validating() and outcome != PASSED:
         raise CheckFailed(f"check_{name}: {outcome}. Run that check for the details.")
     print(f"test_{name} runs when your work is graded. So far: check_{name} {outcome}.")
@@ -137,7 +153,7 @@ def summary():
     if not _outcomes:
         print("No check has been run yet.")
     for name, outcome in _outcomes.items():
-        print(f"check_{name:<28} {outcome}")
+        print(f"{name:<34} {outcome}")
 
 
 # Comparing one thing -------------------------------------------------------------
@@ -337,17 +353,22 @@ def _frames(error):
     return traceback.extract_tb(error.__traceback__)
 
 
-def _describe_exception(error):
+def _describe_exception(error, check_name=""):
     what = f"{type(error).__name__}: {error}".rstrip(": ")
     hint = diagnosis.explain_error(error)
     for frame, line_number in reversed(list(traceback.walk_tb(error.__traceback__))):
         code = frame.f_code
-        if code.co_name != "<module>" and not _is_given(code.co_filename):
+        ours = code.co_name == "<module>" or _is_given(code.co_filename)
+        if not ours and not _is_within(code.co_qualname, check_name):
             line = linecache.getline(code.co_filename, line_number).strip()
             shown = f", `{line}`" if line else ""
             where = f"`{code.co_qualname}` raised {what} (line {line_number}{shown})."
             return _join(where, hint)
     return _join(f"The check stopped with {what}.", hint)
+
+
+def _is_within(name, function_name):
+    return name == function_name or name.startswith(f"{function_name}.<locals>.")
 
 
 def _is_given(filename):

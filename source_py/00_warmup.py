@@ -154,8 +154,10 @@ with attempt():
 # **Check it.** Your function is compared with the loops above, for several sizes: few neurons, as many neurons
 # as inputs, a single sample, many neurons.
 
+
 # %% deletable=false editable=false
-with check("affine"):
+@check
+def check_affine():
     rng = np.random.default_rng(1)
     for n, d, m in SIZES:
         x, weights, biases = draw(rng, (n, d), (m, d), (m,))
@@ -170,6 +172,7 @@ with check("affine"):
             expected.astype("f4"),
         )
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_affine", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ready("affine")  # test_affine, 2 points
 ### BEGIN HIDDEN TESTS
@@ -177,7 +180,9 @@ import numpy as np
 
 from helpers.checks import SIZES, draw, graded, layouts, same, unchanged
 
-with graded("test_affine"):
+
+@graded
+def test_affine():
     rng = np.random.default_rng(101)
     for n, d, m in (*SIZES, (7, 2, 7)):
         x, weights, biases = draw(rng, (n, d), (m, d), (m,))
@@ -205,6 +210,8 @@ with graded("test_affine"):
         ones, steps = np.ones((m, d), int), np.arange(m)
         expected = whole.sum(axis=1, keepdims=True) + steps
         same("affine for integers only", affine(whole, ones, steps), expected)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -310,8 +317,10 @@ with attempt():
     print(residuals(np.array([2.0, 5.0]), np.array([3.0, 3.0])))  # [-1.  2.]
     print(residuals(np.array([3], np.uint8), np.array([5], np.uint8)))  # [-2.]
 
+
 # %% deletable=false editable=false
-with check("residuals"):
+@check
+def check_residuals():
     y, t = np.array([[2.0, 5.0], [-1.0, 0.5]]), np.array([[3.0, 3.0], [1.0, 0.5]])
     with unchanged(y=y, t=t):
         same("residuals(y, t)", residuals(y, t), np.array([[-1.0, 2.0], [-2.0, 0.0]]))
@@ -323,6 +332,7 @@ with check("residuals"):
         what = f"residuals(y, t) with shapes {a.shape} and {b.shape}"
         raises(what, ValueError, residuals, a, b)
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_residuals", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ready("residuals")  # test_residuals, 2 points
 ### BEGIN HIDDEN TESTS
@@ -330,7 +340,9 @@ import numpy as np
 
 from helpers.checks import draw, graded, layouts, raises, same, unchanged
 
-with graded("test_residuals"):
+
+@graded
+def test_residuals():
     rng = np.random.default_rng(102)
     for shape in ((5,), (5, 3), (3, 3), (7, 1), (1, 4), (1, 1), (1,), (2, 3, 4)):
         y, t = draw(rng, shape, shape)
@@ -360,6 +372,8 @@ with graded("test_residuals"):
         y, t = draw(rng, y_shape, t_shape)
         what = f"residuals(y, t) with shapes {y_shape} and {t_shape}"
         raises(what, ValueError, residuals, y, t)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -470,8 +484,10 @@ with attempt():
 # $3 x_i^2 + 2 \sum_j x_j$, at several shapes. With a large step, $\varepsilon = 1/2$, central differences of $x^3$
 # give exactly $3 x^2 + 1/4$: that shows whether you use `eps`.
 
+
 # %% deletable=false editable=false
-with check("numerical_gradient"):
+@check
+def check_numerical_gradient():
     for shape in ((3,), (2, 3), (1, 1), ()):
         x = np.array(np.random.default_rng(4).normal(size=shape))
         with unchanged(x=x):
@@ -486,6 +502,7 @@ with check("numerical_gradient"):
         what = f"numerical_gradient(f, x), x of {np.dtype(kind)}, transposed"
         same(what, gradient, 2.0 * x, rtol=1e-7)
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_numerical_gradient", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("numerical_gradient")  # test_numerical_gradient, 3 points
 ### BEGIN HIDDEN TESTS
@@ -493,7 +510,9 @@ import numpy as np
 
 from helpers.checks import graded, layouts, same, unchanged
 
-with graded("test_numerical_gradient"):
+
+@graded
+def test_numerical_gradient():
 
     def sines_and_square(v):
         return np.array(np.sin(v).sum() + 0.5 * v.sum() ** 2)  # a 0-d array
@@ -527,6 +546,8 @@ with graded("test_numerical_gradient"):
             gradient = numerical_gradient(sines_and_square, x)
         what = f"numerical_gradient(f, x), x in {label}"
         same(what, gradient, np.cos(x) + x.sum(), rtol=1e-7)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -631,8 +652,10 @@ def relative_error(a, b):
 with attempt():
     print(relative_error(np.array([10.0, 4.0, 0.0]), np.array([10.0, 5.0, 0.0])))  # 0.2
 
+
 # %% deletable=false editable=false
-with check("relative_error"):
+@check
+def check_relative_error():
     for a, b, expected in (
         ([10.0, 4.0, 0.0], [10.0, 5.0, 0.0], 0.2),
         ([[1.0, -8.0], [0.0, 2.0]], [[1.0, -2.0], [0.0, 2.0]], 0.75),
@@ -646,6 +669,7 @@ with check("relative_error"):
             error = relative_error(a, b)
         same_number(f"relative_error of {a.tolist()} and {b.tolist()}", error, expected)
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_relative_error", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ready("relative_error")  # test_relative_error, 2 points
 ### BEGIN HIDDEN TESTS
@@ -653,7 +677,9 @@ import numpy as np
 
 from helpers.checks import draw, graded, layouts, same_number, unchanged
 
-with graded("test_relative_error"):
+
+@graded
+def test_relative_error():
     rng = np.random.default_rng(104)
     for shape in ((6,), (1,), (4, 3), (3, 3), (1, 1), (2, 3, 2)):
         for scale in (1.0, 1e-9, 1e6):
@@ -680,6 +706,8 @@ with graded("test_relative_error"):
         error = relative_error(a.astype(kind), b.astype(kind))
         what = f"relative_error(a, b) for {np.dtype(kind)}"
         same_number(what, error, 0.2, rtol=1e-6)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]

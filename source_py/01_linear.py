@@ -133,8 +133,10 @@ with attempt():
 # **Check it**, as often as you like. It compares your layer with `affine` from notebook 00, for several sizes:
 # a wide layer, a square one, a single sample.
 
+
 # %% deletable=false editable=false
-with check("linear_forward"):
+@check
+def check_linear_forward():
     rng = np.random.default_rng(1)
     for n, d, m in SIZES:
         x, weights, biases = draw(rng, (n, d), (m, d), (m,))
@@ -146,6 +148,7 @@ with check("linear_forward"):
         what = "forward(x) of another layer, with parameters of its own"
         same(what, y, affine(x, 1 - weights, -biases))
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_linear_forward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ready("linear_forward")  # test_linear_forward, 4 points
 ### BEGIN HIDDEN TESTS
@@ -153,7 +156,9 @@ import numpy as np
 
 from helpers.checks import SIZES, draw, graded, layouts, same, unchanged
 
-with graded("test_linear_forward"):
+
+@graded
+def test_linear_forward():
     rng = np.random.default_rng(101)
     for n, d, m in SIZES:
         batch, w, b = draw(rng, (n, d), (m, d), (m,))
@@ -177,6 +182,8 @@ with graded("test_linear_forward"):
         layer = Linear(d, m, w.astype("f4"), b.astype("f4"))
         y = layer.forward(batch.astype("f4"))
         same("forward(x) in float32", y, expected.astype("f4"))
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -281,8 +288,10 @@ with attempt():
 # tiny step, look how much the loss moves, divide: that is `numerical_gradient` from notebook 00. It is slow and
 # it is never wrong by much, so the checks compare your `backward` with it.
 
+
 # %% deletable=false editable=false
-with check("linear_grad_input"):
+@check
+def check_linear_grad_input():
     rng = np.random.default_rng(2)
     for n, d, m in SIZES:
         x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
@@ -295,8 +304,10 @@ with check("linear_grad_input"):
             compared = gradcheck.compare_layer(which, x, grad_output)
             same(f"backward(grad_output){what}", *compared["grad_input"], rtol=1e-6)
 
+
 # %% deletable=false editable=false
-with check("linear_grad_weights"):
+@check
+def check_linear_grad_weights():
     rng = np.random.default_rng(3)
     for n, d, m in SIZES:
         x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
@@ -305,8 +316,10 @@ with check("linear_grad_weights"):
             compared = gradcheck.compare_layer(layer, batch, grad_output)
             same(f"grad_weights{what}", *compared["grad_weights"], rtol=1e-6)
 
+
 # %% deletable=false editable=false
-with check("linear_grad_biases"):
+@check
+def check_linear_grad_biases():
     rng = np.random.default_rng(4)
     for n, d, m in SIZES:
         x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
@@ -318,6 +331,7 @@ with check("linear_grad_biases"):
             compared = gradcheck.compare_layer(layer, x, given)
             same(f"grad_biases{what}", *compared["grad_biases"], rtol=1e-6)
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_linear_grad_input", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("linear_grad_input")  # test_linear_grad_input, 3 points
 ### BEGIN HIDDEN TESTS
@@ -325,7 +339,9 @@ import numpy as np
 
 from helpers.checks import SIZES, draw, graded, layouts, same, unchanged
 
-with graded("test_linear_grad_input"):
+
+@graded
+def test_linear_grad_input():
     rng = np.random.default_rng(102)
     for n, d, m in SIZES:
         batch, w, b, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
@@ -348,6 +364,8 @@ with graded("test_linear_grad_input"):
         expected = np.einsum("nm,md->nd", grad_output, layer.weights)
         grad_input = layer.backward(grad_output.astype("f4"))
         same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
+
+
 ### END HIDDEN TESTS
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_linear_grad_weights", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
@@ -357,7 +375,9 @@ import numpy as np
 
 from helpers.checks import SIZES, draw, graded, layouts, same
 
-with graded("test_linear_grad_weights"):
+
+@graded
+def test_linear_grad_weights():
     rng = np.random.default_rng(103)
     for n, d, m in SIZES:
         batch, w, b, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
@@ -381,6 +401,8 @@ with graded("test_linear_grad_weights"):
         layer.forward(batch.copy())
         layer.backward(grad_output.copy())
         same("grad_weights, weights given as integers", layer.grad_weights, expected)
+
+
 ### END HIDDEN TESTS
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_linear_grad_biases", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -390,7 +412,9 @@ import numpy as np
 
 from helpers.checks import SIZES, draw, graded, layouts, same
 
-with graded("test_linear_grad_biases"):
+
+@graded
+def test_linear_grad_biases():
     rng = np.random.default_rng(104)
     for n, d, m in SIZES:
         batch, w, b, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
@@ -412,6 +436,8 @@ with graded("test_linear_grad_biases"):
         layer.forward(batch.copy())
         layer.backward(grad_output.copy())
         same("grad_biases, biases given as integers", layer.grad_biases, expected)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -487,8 +513,10 @@ with attempt():
     neuron.update_params(0.1)
     print(neuron.weights, neuron.biases)  # [[0.7 1.6]] [-0.6]
 
+
 # %% deletable=false editable=false
-with check("linear_update"):
+@check
+def check_linear_update():
     layer = Linear(2, 3, rng=np.random.default_rng(6))
     start = layer.weights.copy(), layer.biases.copy()
     layer.grad_weights = np.array([[3.0, 4.0], [-2.0, 1.0], [0.5, -1.0]])
@@ -498,6 +526,7 @@ with check("linear_update"):
     same("the change of weights", moved[0], [[-1.5, -2], [1, -0.5], [-0.25, 0.5]])
     same("the change of biases", moved[1], [-5.5, 2.0, -1.0])
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_linear_update", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("linear_update")  # test_linear_update, 3 points
 ### BEGIN HIDDEN TESTS
@@ -505,7 +534,9 @@ import numpy as np
 
 from helpers.checks import SIZES, draw, graded, same
 
-with graded("test_linear_update"):
+
+@graded
+def test_linear_update():
     rng = np.random.default_rng(105)
     for learning_rate, (_, d, m) in zip((0.1, 0.03, 1.7, 0.5), SIZES, strict=True):
         w, b, gw, gb = draw(rng, (m, d), (m,), (m, d), (m,))
@@ -531,6 +562,8 @@ with graded("test_linear_update"):
         layer.update_params(learning_rate)
         expected = w - learning_rate * gw
         same("weights in float32", layer.weights, expected.astype("f4"))
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]

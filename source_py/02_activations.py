@@ -119,8 +119,10 @@ with attempt():
     print(layer.forward(np.array([[0.0, 1.0]])))  # [[0. 0.76159416]]
     print(layer.backward(np.array([[10.0, 10.0]])))  # [[10. 4.19974342]]
 
+
 # %% deletable=false editable=false
-with check("tanh_forward"):
+@check
+def check_tanh_forward():
     x = np.array([[-1000.0, -1.0, 0.0], [0.5, 1.0, 1000.0]])
     with unchanged(x=x):
         y = Tanh().forward(x)
@@ -129,6 +131,7 @@ with check("tanh_forward"):
     same("forward(x) in float32", Tanh().forward(x.astype("f4")), np.array(known, "f4"))
     known = np.array([[-0.76159415595576, 0, 0.76159415595576]])
     same("forward(x) for integers", Tanh().forward(np.array([[-1, 0, 1]])), known)
+
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_tanh_forward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 ready("tanh_forward")  # test_tanh_forward, 1 point
@@ -139,7 +142,9 @@ import numpy as np
 
 from helpers.checks import graded, layouts, same, unchanged
 
-with graded("test_tanh_forward"):
+
+@graded
+def test_tanh_forward():
     rng = np.random.default_rng(201)
     for n, d in ((5, 3), (3, 3), (1, 5), (2, 7)):
         x = 2 * rng.normal(size=(n, d))
@@ -160,14 +165,18 @@ with graded("test_tanh_forward"):
     far = np.array([[-1000.0, -30.0, 0.0, 30.0, 1000.0]])
     expected = np.array([[-1.0, -1.0, 0.0, 1.0, 1.0]])
     same("forward(x) at -1000, -30, 0, 30, 1000", Tanh().forward(far), expected)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # **Check the way back.** It is compared with nudging: `numerical_gradient` from notebook 00, applied to your
 # `forward`.
 
+
 # %% deletable=false editable=false
-with check("tanh_backward"):
+@check
+def check_tanh_backward():
     rng = np.random.default_rng(2)
     for n, d, _ in SIZES:
         x, grad_output = draw(rng, (n, d), (n, d))
@@ -190,6 +199,7 @@ with check("tanh_backward"):
         grad_input = layer.backward(grad_output.astype("f4"))
         same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_tanh_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("tanh_backward")  # test_tanh_backward, 3 points
 ### BEGIN HIDDEN TESTS
@@ -199,7 +209,9 @@ import numpy as np
 
 from helpers.checks import draw, expect, graded, layouts, same, unchanged
 
-with graded("test_tanh_backward"):
+
+@graded
+def test_tanh_backward():
     rng = np.random.default_rng(202)
     for n, d in ((5, 3), (3, 3), (1, 5), (2, 7)):
         batch, grad_output = draw(rng, (n, d), (n, d))
@@ -228,6 +240,8 @@ with graded("test_tanh_backward"):
         layer.forward(whole)
         slope = np.vectorize(lambda v: 1 / math.cosh(v) ** 2)(whole)
         same("backward for integers", layer.backward(grad_whole), grad_whole * slope)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -310,8 +324,10 @@ with attempt():
     print(layer.forward(np.array([[-2.0, 3.0, 0.5]])))  # [[0. 3. 0.5]]
     print(layer.backward(np.array([[10.0, 20.0, -30.0]])))  # [[0. 20. -30.]]
 
+
 # %% deletable=false editable=false
-with check("relu_forward"):
+@check
+def check_relu_forward():
     x = np.array([[-1000.0, -2.0, 0.0], [0.5, 7.0, 1000.0]])
     with unchanged(x=x):
         y = ReLU().forward(x)
@@ -321,6 +337,7 @@ with check("relu_forward"):
     y = ReLU().forward(np.array([[-2, 0, 3]]))
     same("forward(x) for integers", y, np.array([[0.0, 0.0, 3.0]]))
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_relu_forward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 ready("relu_forward")  # test_relu_forward, 1 point
 ### BEGIN HIDDEN TESTS
@@ -328,7 +345,9 @@ import numpy as np
 
 from helpers.checks import graded, layouts, same, unchanged
 
-with graded("test_relu_forward"):
+
+@graded
+def test_relu_forward():
     rng = np.random.default_rng(203)
     for n, d in ((5, 3), (3, 3), (1, 5), (2, 7)):
         x = 8 * rng.normal(size=(n, d))
@@ -351,10 +370,14 @@ with graded("test_relu_forward"):
     y = ReLU().forward(np.array([[-1000.0, -0.5, 0.0, 0.5, 1000.0]]))
     expected = np.array([[0.0, 0.0, 0.0, 0.5, 1000.0]])
     same("forward(x) at -1000, -0.5, 0, 0.5, 1000", y, expected)
+
+
 ### END HIDDEN TESTS
 
+
 # %% deletable=false editable=false
-with check("relu_backward"):
+@check
+def check_relu_backward():
     rng = np.random.default_rng(3)
     for n, d, _ in SIZES:
         x, grad_output = draw(rng, (n, d), (n, d))
@@ -382,6 +405,7 @@ with check("relu_backward"):
     grad_input = layer.backward(np.array([[0.5, 0.25]]))
     same("backward(grad_output) for x of integers", grad_input, np.array([[0, 0.25]]))
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_relu_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("relu_backward")  # test_relu_backward, 3 points
 ### BEGIN HIDDEN TESTS
@@ -389,7 +413,9 @@ import numpy as np
 
 from helpers.checks import draw, expect, graded, layouts, same, unchanged
 
-with graded("test_relu_backward"):
+
+@graded
+def test_relu_backward():
     rng = np.random.default_rng(204)
     for n, d in ((5, 3), (3, 3), (1, 5), (2, 7)):
         batch, grad_output = draw(rng, (n, d), (n, d))
@@ -421,6 +447,8 @@ with graded("test_relu_backward"):
         layer.forward(whole)
         expected = np.where(whole > 0, grad_output, 0.0)
         same("backward for x of integers", layer.backward(grad_output), expected)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -528,8 +556,10 @@ with attempt():
     print(layer.forward(np.array([[-1000.0, 0.0, 1000.0]])))  # [[0. 0.5 1.]]
     print(layer.backward(np.array([[10.0, 10.0, 10.0]])))  # [[0. 2.5 0.]]
 
+
 # %% deletable=false editable=false
-with check("sigmoid_forward"):
+@check
+def check_sigmoid_forward():
     x = np.array([[-1000.0, -1.0, 0.0], [0.5, 2.0, 1000.0]])
     with unchanged(x=x):
         y = Sigmoid().forward(x)
@@ -540,6 +570,7 @@ with check("sigmoid_forward"):
     known = np.array([[0.26894142137, 0.5, 0.88079707797788]])
     same("forward(x) for integers", Sigmoid().forward(np.array([[-1, 0, 2]])), known)
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_sigmoid_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("sigmoid_forward")  # test_sigmoid_forward, 3 points
 ### BEGIN HIDDEN TESTS
@@ -549,7 +580,9 @@ import numpy as np
 
 from helpers.checks import graded, layouts, same, unchanged
 
-with graded("test_sigmoid_forward"):
+
+@graded
+def test_sigmoid_forward():
     rng = np.random.default_rng(205)
     for n, d in ((5, 3), (3, 3), (1, 5), (2, 7)):
         x = 3 * rng.normal(size=(n, d))
@@ -578,10 +611,14 @@ with graded("test_sigmoid_forward"):
     same("forward(x) at -1000, -800, 0", y, np.array([[0.0, 0.0, 0.5]]))
     y = Sigmoid().forward(np.array([[1000.0, 800.0]]))
     same("forward(x) at 1000, 800", y, np.array([[1.0, 1.0]]))
+
+
 ### END HIDDEN TESTS
 
+
 # %% deletable=false editable=false
-with check("sigmoid_backward"):
+@check
+def check_sigmoid_backward():
     rng = np.random.default_rng(4)
     for n, d, _ in SIZES:
         x, grad_output = draw(rng, (n, d), (n, d))
@@ -608,6 +645,7 @@ with check("sigmoid_backward"):
     grad_input = layer.backward(np.array([[3.0, 2.0, -1.0]]))
     same("backward(grad_output) at -1000, 0, 1000", grad_input, np.array([[0, 0.5, 0]]))
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_sigmoid_backward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ready("sigmoid_backward")  # test_sigmoid_backward, 2 points
 ### BEGIN HIDDEN TESTS
@@ -618,7 +656,9 @@ import numpy as np
 
 from helpers.checks import draw, expect, graded, layouts, same, unchanged
 
-with graded("test_sigmoid_backward"):
+
+@graded
+def test_sigmoid_backward():
     rng = np.random.default_rng(206)
     for n, d in ((5, 3), (3, 3), (1, 5), (2, 7)):
         batch, grad_output = draw(rng, (n, d), (n, d))
@@ -654,6 +694,8 @@ with graded("test_sigmoid_backward"):
         expected = np.array([[0.0, 0.5, 0.0]])
         grad_input = layer.backward(np.array([[3.0, 2.0, -1.0]]))
         same("backward(grad_output) at -1000, 0, 1000", grad_input, expected)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]

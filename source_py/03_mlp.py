@@ -226,7 +226,8 @@ def nudge(model, layer, name, x, grad_output):
 
 
 # %% deletable=false editable=false
-with check("mlp_backward"):
+@check
+def check_mlp_backward():
     rng = np.random.default_rng(1)
     others = ((7, Tanh), (3, Sigmoid), (3, Tanh), (1, Sigmoid))
     for (n, d, m), (k, activation) in zip(SIZES, others, strict=True):
@@ -248,6 +249,7 @@ with check("mlp_backward"):
                 same(what, getattr(layer, f"grad_{name}"), wanted, rtol=1e-6)
         wanted = gradcheck.compare_layer(model, x, grad_output)["grad_input"][1]
         same(f"backward(grad_output) with {sizes}", grad_input, wanted, rtol=1e-6)
+
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_mlp_backward", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 ready("mlp_backward")  # test_mlp_backward, 6 points
@@ -292,7 +294,8 @@ def expect_gradients(model, x, grad_output, parameters, slope, value, when):
     return np.einsum("nm,md->nd", grad_sums, weights1)
 
 
-with graded("test_mlp_backward"):
+@graded
+def test_mlp_backward():
     rng = np.random.default_rng(301)
     kinds = (
         ({}, lambda a: 1 / np.cosh(a) ** 2, np.tanh, ""),
@@ -343,6 +346,8 @@ with graded("test_mlp_backward"):
             parameters[0],
         )
         same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -425,8 +430,10 @@ with attempt():
     print(model.linear1.weights.round(2), model.linear2.weights.round(2))
     print(y.round(1), "becomes", model.forward(x).round(1))
 
+
 # %% deletable=false editable=false
-with check("mlp_update"):
+@check
+def check_mlp_update():
     model = smallest_network()
     for layer, grad_weight, grad_bias in (
         (model.linear1, 24.0, 12.0),
@@ -446,6 +453,7 @@ with check("mlp_update"):
     same("linear2.weights", model.linear2.weights, [[3.98]])
     same("linear2.biases", model.linear2.biases, [0.96])
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_mlp_update", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ready("mlp_update")  # test_mlp_update, 2 points
 ### BEGIN HIDDEN TESTS
@@ -453,7 +461,9 @@ import numpy as np
 
 from helpers.checks import SIZES, draw, graded, same
 
-with graded("test_mlp_update"):
+
+@graded
+def test_mlp_update():
     rng = np.random.default_rng(302)
     for learning_rate, (k, d, m) in zip((0.2, 0.03, 1.3, 0.5), SIZES, strict=True):
         shapes = ((m, d), (m,), (k, m), (k,))
@@ -480,6 +490,8 @@ with graded("test_mlp_update"):
         for (label, name), value in zip(places, before, strict=True):
             got = getattr(getattr(untouched, label), name)
             same(f"{label}.{name} of another network", got, value)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -602,8 +614,10 @@ with attempt():
     second = Linear(1, 1, initial_weights=[[3.0]], initial_biases=[0.0])
     print(Sequential([first, second]).forward(np.array([[1.0]])))  # [[9.]]
 
+
 # %% deletable=false editable=false
-with check("sequential_forward"):
+@check
+def check_sequential_forward():
     rng = np.random.default_rng(4)
     for n, d, m in SIZES:
         (x,) = draw(rng, (n, d))
@@ -619,6 +633,7 @@ with check("sequential_forward"):
         same("forward(x), five layers", y, wanted)
         y = Sequential([one, Sequential([two, three]), one, two]).forward(x)
         same("forward(x), a Sequential among the layers", y, wanted)
+
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_sequential_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ready("sequential_forward")  # test_sequential_forward, 2 points
@@ -642,7 +657,8 @@ class Mix:
         return grad_output @ self.matrix.T
 
 
-with graded("test_sequential_forward"):
+@graded
+def test_sequential_forward():
     rng = np.random.default_rng(303)
     for n, *widths in ((5, 3, 2), (3, 3, 3, 3), (1, 5, 2, 7), (2, 3, 2, 5, 3, 1, 4)):
         x, *matrices = draw(rng, (n, widths[0]), *pairwise(widths))
@@ -674,6 +690,8 @@ with graded("test_sequential_forward"):
     hidden = np.tanh(np.einsum("nd,md->nm", x, weights) + biases)
     expected = np.tanh(np.einsum("nm,km->nk", hidden, again))
     same("forward(x), linear layers and activations", model.forward(x), expected)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -755,8 +773,10 @@ with attempt():
     print(model.backward(np.array([[1.0]])))  # [[6.]]
     print(first.grad_weights, second.grad_weights)  # [[3.]] [[3.]]
 
+
 # %% deletable=false editable=false
-with check("sequential_backward"):
+@check
+def check_sequential_backward():
     rng = np.random.default_rng(6)
     for n, d, m in SIZES:
         x, grad_output = draw(rng, (n, d), (n, m))
@@ -780,6 +800,7 @@ with check("sequential_backward"):
                 same(name, layer.grad_weights, wanted, rtol=1e-6)
             wanted = gradcheck.compare_layer(model, x, grad_output)["grad_input"][1]
             same(f"backward(grad_output), {label}", grad_input, wanted, rtol=1e-6)
+
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_sequential_backward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ready("sequential_backward")  # test_sequential_backward, 4 points
@@ -819,7 +840,8 @@ def prepare(model, layers, x):
     return model
 
 
-with graded("test_sequential_backward"):
+@graded
+def test_sequential_backward():
     rng = np.random.default_rng(304)
     for n, *widths in ((5, 3, 2), (3, 3, 3, 3), (1, 5, 2, 7), (2, 3, 2, 5, 3, 1, 4)):
         x, grad_output, *matrices = draw(
@@ -887,6 +909,8 @@ with graded("test_sequential_backward"):
             x,
         )
         same("backward(grad_output), four layers", grad_input, wanted, rtol=1e-6)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -992,8 +1016,10 @@ with attempt():
     model.update_params(0.5)
     print(model.forward(np.array([[0.0]])).round(2))  # [[0.43]]
 
+
 # %% deletable=false editable=false
-with check("sequential_update"):
+@check
+def check_sequential_update():
     linears = [Linear(1, 1, [[10.0 * number]], [1.0]) for number in (1, 2, 3)]
     one, two, three = linears
     for layer in linears:
@@ -1006,6 +1032,7 @@ with check("sequential_update"):
         expect(moved, f"weights of {place}: they are what they were before the update.")
         same(f"weights of {place}", layer.weights, [[10.0 * number - 2]])
         same(f"biases of {place}", layer.biases, [0.0])
+
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_sequential_update", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ready("sequential_update")  # test_sequential_update, 2 points
@@ -1030,7 +1057,8 @@ class Diary:
         self.learning_rates.append(float(learning_rate))
 
 
-with graded("test_sequential_update"):
+@graded
+def test_sequential_update():
     rng = np.random.default_rng(305)
     for d, m in ((3, 2), (3, 3), (1, 5)):
         before = [draw(rng, (m, d), (m,)) for _ in range(5)]
@@ -1065,6 +1093,8 @@ with graded("test_sequential_update"):
     Sequential([single]).update_params(0.5)
     same("weights, one layer", single.weights, [[4.0]])
     Sequential([Tanh()]).update_params(0.5)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]

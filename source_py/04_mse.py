@@ -114,8 +114,10 @@ with attempt():
 # **Check it.** The check uses what must be true of any mean of squares: a miss of 3 everywhere gives 9, whatever
 # the shape; misses twice as large give four times the loss; the same data twice over give the same loss.
 
+
 # %% deletable=false editable=false
-with check("mse_forward"):
+@check
+def check_mse_forward():
     y, t = np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[1.0, 0.0], [4.0, 5.0]])
     same_number("forward(y, t) for the example above", MSELoss().forward(y, t), 1.25)
     rng = np.random.default_rng(1)
@@ -136,6 +138,7 @@ with check("mse_forward"):
     value = MSELoss().forward(y.astype(np.uint8), t.astype(np.uint8))
     same_number("forward(y, t) for unsigned integers", value, 3.5)
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_mse_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("mse_forward")  # test_mse_forward, 3 points
 ### BEGIN HIDDEN TESTS
@@ -151,7 +154,8 @@ def mean_square(y, t):
     return math.fsum((a - b) * (a - b) for a, b in pairs) / y.size
 
 
-with graded("test_mse_forward"):
+@graded
+def test_mse_forward():
     rng = np.random.default_rng(401)
     for n, k in ((5, 3), (3, 3), (2, 7), (1, 2), (7, 1), (1, 1)):
         y, t = draw(rng, (n, k), (n, k))
@@ -179,6 +183,8 @@ with graded("test_mse_forward"):
         y, t = (values.astype("f4") for values in draw(rng, (n, k), (n, k)))
         value = loss.forward(y, t)
         same_number("forward(y, t) in float32", value, mean_square(y, t), rtol=1e-4)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -263,13 +269,16 @@ with attempt():
     except ValueError as error:
         print("ValueError:", error)
 
+
 # %% deletable=false editable=false
-with check("mse_shapes"):
+@check
+def check_mse_shapes():
     for y_shape, t_shape in (((4, 1), (4,)), ((3, 2), (3, 1)), ((3, 2), (2,))):
         y, t = np.ones(y_shape), np.ones(t_shape)
         name = f"forward(y, t) with shapes {y_shape} and {t_shape}"
         raises(name, ValueError, MSELoss().forward, y, t)
         MSELoss().forward(y, np.ones(y_shape))
+
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_mse_shapes", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 ready("mse_shapes")  # test_mse_shapes, 1 point
@@ -278,7 +287,9 @@ import numpy as np
 
 from helpers.checks import draw, graded, raises
 
-with graded("test_mse_shapes"):
+
+@graded
+def test_mse_shapes():
     rng = np.random.default_rng(402)
     for y_shape, t_shape in (
         ((5,), (5, 1)),
@@ -297,6 +308,8 @@ with graded("test_mse_shapes"):
         raises(name, ValueError, MSELoss().forward, y, t)
     for shape in ((5, 1), (2, 3), (3, 3), (1, 1)):
         MSELoss().forward(*draw(rng, shape, shape))
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -382,8 +395,10 @@ with attempt():
     loss.forward(np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[1.0, 0.0], [4.0, 5.0]]))
     print(loss.backward())  # [[ 0.   1. ] [-0.5  0. ]]
 
+
 # %% deletable=false editable=false
-with check("mse_backward"):
+@check
+def check_mse_backward():
     rng, loss = np.random.default_rng(3), MSELoss()
     value = loss.forward(np.array([[1.0, 2], [3, 5]]), np.array([[1.0, 0], [4, 5]]))
     same_number("Mend forward first. Its loss for the example", value, 1.25)
@@ -400,6 +415,7 @@ with check("mse_backward"):
         loss.forward(guess.astype(np.float32), truth.astype(np.float32))
         same(f"{name} in float32", loss.backward(), wanted.astype(np.float32))
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_mse_backward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ready("mse_backward")  # test_mse_backward, 4 points
 ### BEGIN HIDDEN TESTS
@@ -407,7 +423,9 @@ import numpy as np
 
 from helpers.checks import draw, graded, layouts, same, unchanged
 
-with graded("test_mse_backward"):
+
+@graded
+def test_mse_backward():
     rng = np.random.default_rng(403)
     for n, k in ((5, 3), (3, 3), (2, 7), (1, 2), (7, 1), (1, 1)):
         y, t = draw(rng, (n, k), (n, k))
@@ -439,6 +457,8 @@ with graded("test_mse_backward"):
         )
         if kind == "i8" or not wrapped:
             same(f"backward() for {y.dtype}", loss.backward(), misses * (2 / 15))
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -111,8 +111,10 @@ with attempt():
 # %% [markdown]
 # **Check it.** The check never asks for one particular order. It asks for what every right answer has in common.
 
+
 # %% deletable=false editable=false
-with check("minibatches"):
+@check
+def check_minibatches():
     rng = np.random.default_rng(1)
     for n, size, wanted in (
         (7, 3, [3, 3, 1]),
@@ -138,6 +140,7 @@ with check("minibatches"):
     expect(not np.array_equal(once, again), "Two calls gave the same order.")
     raises("batch_size=0", ValueError, lambda: list(minibatches(x, x, 0, rng)))
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_minibatches", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 ready("minibatches")  # test_minibatches, 5 points
 ### BEGIN HIDDEN TESTS
@@ -145,7 +148,9 @@ import numpy as np
 
 from helpers.checks import expect, graded, layouts, raises, same, unchanged
 
-with graded("test_minibatches"):
+
+@graded
+def test_minibatches():
 
     def deal(x, t, batch_size, rng):
         """Return what minibatches gives as a list of pairs, and the sample numbers."""
@@ -233,6 +238,8 @@ with graded("test_minibatches"):
             ValueError,
             lambda size=size: list(minibatches(x, t, size, rng)),
         )
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -386,8 +393,10 @@ with attempt():
 # the batches were. With another learning rate there must be as many steps as batches. The check uses your
 # `minibatches`, so get that one right first.
 
+
 # %% deletable=false editable=false
-with check("train"):
+@check
+def check_train():
     x, t = np.array([[-1.0], [0.5], [1.0]]), np.array([[-2.0], [3.0], [2.0]])
     line = Linear(1, 1, initial_weights=[[0.0]], initial_biases=[0.0])
     settings = {"batch_size": 2, "rng": np.random.default_rng(2)}
@@ -406,6 +415,7 @@ with check("train"):
     expect(calls == list(enumerate(history)), f"on_epoch was told {calls}.")
     expect(history[3] < history[0], "The loss did not fall. Does the model learn?")
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_train", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 ready("train")  # test_train, 6 points
 ### BEGIN HIDDEN TESTS
@@ -415,7 +425,9 @@ import numpy as np
 
 from helpers.checks import expect, graded, same, same_number
 
-with graded("test_train"):
+
+@graded
+def test_train():
     # Each event of a step, in its right order, as a student writes it.
     CALLS = {
         "forward": "model.forward(x_batch)",
@@ -657,6 +669,8 @@ with graded("test_train"):
         for error in stubs:
             raise error
         expect(False, f"train gets no batches from minibatches: {failures[0]}")
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -105,8 +105,10 @@ def parse_idx(data):
 with attempt():
     print(parse_idx(bytes.fromhex("00000802 00000001 00000002 07ff")))  # [[  7 255]]
 
+
 # %% deletable=false editable=false
-with check("parse_idx"):
+@check
+def check_parse_idx():
     array = parse_idx(bytes.fromhex("00000802 00000002 00000003 00010203feff"))
     same("parse_idx(data)", array, [[0, 1, 2], [3, 254, 255]])
     expect(array.dtype == np.uint8, f"dtype: expected uint8, got {array.dtype}.")
@@ -124,6 +126,7 @@ with check("parse_idx"):
     }.items():
         raises(f"parse_idx, {what}", ValueError, parse_idx, bytes.fromhex(text))
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_parse_idx", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ready("parse_idx")  # test_parse_idx, 2 points
 ### BEGIN HIDDEN TESTS
@@ -133,7 +136,9 @@ import numpy as np
 
 from helpers.checks import expect, graded, raises, same
 
-with graded("test_parse_idx"):
+
+@graded
+def test_parse_idx():
     rng = np.random.default_rng(601)
     for shape in ((7,), (300,), (3, 5), (2, 3, 4), (1, 28, 28)):
         entries = rng.integers(0, 256, size=shape)
@@ -158,6 +163,8 @@ with graded("test_parse_idx"):
     four = b"\0\0\x08\x04" + struct.pack(">4I", 1, 1, 1, 2) + b"ab"
     raises("parse_idx, four dimensions", ValueError, parse_idx, four)
     raises("parse_idx, no dimensions", ValueError, parse_idx, b"\0\0\x08\0a")
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -231,8 +238,10 @@ with attempt():
     x = preprocess(image)
     print(x.shape, x.dtype, x[0, 29:32])  # (1, 784) float32 [0. 1. 0.]
 
+
 # %% deletable=false editable=false
-with check("preprocess"):
+@check
+def check_preprocess():
     images = np.zeros((3, 28, 28), np.uint8)
     images[0, 1, 2], images[1, 27, 0], images[1, 0, 27] = 204, 51, 102
     with unchanged(images=images):
@@ -242,6 +251,7 @@ with check("preprocess"):
     same("preprocess(images)", x, expected)
     same("preprocess of a single image", preprocess(images[:1]), expected[:1])
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_preprocess", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 ready("preprocess")  # test_preprocess, 1 point
 ### BEGIN HIDDEN TESTS
@@ -249,7 +259,9 @@ import numpy as np
 
 from helpers.checks import graded, layouts, same, unchanged
 
-with graded("test_preprocess"):
+
+@graded
+def test_preprocess():
     rng = np.random.default_rng(602)
     for n, brightest in ((5, 255), (1, 200), (28, 90)):
         images = rng.integers(3, brightest + 1, size=(n, 28, 28)).astype(np.uint8)
@@ -263,6 +275,8 @@ with graded("test_preprocess"):
             same(f"preprocess(images), N={n}, images in {label}", x, expected)
         preprocess(255 - images)
         same("preprocess(images), looked at again after a later call", x, expected)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -396,8 +410,10 @@ with attempt():
 # **Check it.** Three properties say everything: all values are positive, each row has the sum 1, and two
 # probabilities of a row relate to each other like $e$ to the difference of their scores.
 
+
 # %% deletable=false editable=false
-with check("softmax"):
+@check
+def check_softmax():
     rng = np.random.default_rng(3)
     for shape in ((4, 3), (3, 3), (1, 5)):
         logits = rng.normal(size=shape)
@@ -417,6 +433,7 @@ with check("softmax"):
     p = softmax(np.ones((1, 4), np.float32))
     same("softmax in float32", p, quarters.astype(np.float32))
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_softmax", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("softmax")  # test_softmax, 3 points
 ### BEGIN HIDDEN TESTS
@@ -431,7 +448,8 @@ def expected_probabilities(logits):
     return np.array([[e / math.fsum(row) for e in row] for row in rows])
 
 
-with graded("test_softmax"):
+@graded
+def test_softmax():
     rng = np.random.default_rng(603)
     for n, c in ((5, 3), (3, 3), (1, 7), (2, 2), (6, 10), (4, 1)):
         (logits,) = draw(rng, (n, c))
@@ -458,6 +476,8 @@ with graded("test_softmax"):
     one = 1 / (1 + math.exp(-1))
     expected = [[one, 0.0, 1 - one], [0.0, 0.0, 1.0]]
     same("softmax of scores of 1000 and -1000 in one row", softmax(far), expected)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -578,8 +598,10 @@ with attempt():
     print(loss.forward(np.array([[0.0, 1000.0]]), np.array([0])))  # 1000.0
     print(loss.forward(np.array([[0.0, 1000.0]]), np.array([1])))  # 0.0, or -0.0
 
+
 # %% deletable=false editable=false
-with check("cross_entropy_forward"):
+@check
+def check_cross_entropy_forward():
     loss = SoftmaxCrossEntropy()
     logits, labels = np.log([[1.0, 2, 5], [6, 1, 1]]), np.array([1, 0], np.uint8)
     with unchanged(logits=logits, labels=labels):
@@ -596,6 +618,7 @@ with check("cross_entropy_forward"):
     for label in (-1, 3):
         labels = np.array([0, label])
         raises(f"forward with label {label}", ValueError, loss.forward, logits, labels)
+
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_cross_entropy_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("cross_entropy_forward")  # test_cross_entropy_forward, 3 points
@@ -615,7 +638,8 @@ def expected_loss(logits, labels):
     return math.fsum(losses) / len(losses)
 
 
-with graded("test_cross_entropy_forward"):
+@graded
+def test_cross_entropy_forward():
     rng = np.random.default_rng(604)
     for n, c in ((5, 3), (3, 3), (1, 7), (7, 2), (300, 10)):
         (logits,) = draw(rng, (n, c))
@@ -651,6 +675,8 @@ with graded("test_cross_entropy_forward"):
     for labels, expected in (([1, 1], 1000), ([0, 1], 0), ([2, 2], 1500)):
         value = SoftmaxCrossEntropy().forward(far, np.array(labels))
         same_number(f"forward, scores of 1000, labels {labels}", value, expected)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -740,7 +766,8 @@ def gradient_by_nudging(logits, labels):
     return numerical_gradient(lambda z: loss.forward(z, labels), logits)
 
 
-with check("cross_entropy_backward"):
+@check
+def check_cross_entropy_backward():
     loss, rng = SoftmaxCrossEntropy(), np.random.default_rng(5)
     loss.forward(np.log(np.array([[1, 2, 5]], "f4")), np.array([1]))
     expected = np.array([[0.125, -0.75, 0.625]], "f4")
@@ -752,6 +779,7 @@ with check("cross_entropy_backward"):
         loss.forward(logits, labels)
         same(f"backward() with N={n}, C={c}", loss.backward(), numeric, rtol=1e-6)
         same("backward(), called a second time", loss.backward(), numeric, rtol=1e-6)
+
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_cross_entropy_backward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ready("cross_entropy_backward")  # test_cross_entropy_backward, 4 points
@@ -774,7 +802,8 @@ def expected_gradient(logits, labels):
     return gradient
 
 
-with graded("test_cross_entropy_backward"):
+@graded
+def test_cross_entropy_backward():
     rng = np.random.default_rng(605)
     for n, c in ((5, 3), (3, 3), (1, 7), (7, 2), (11, 10)):
         (logits,) = draw(rng, (n, c))
@@ -804,6 +833,8 @@ with graded("test_cross_entropy_backward"):
         same("backward() for integers", loss.backward(), expected)
     loss.forward(np.array([[1000.0, -1000.0], [-1000.0, 1000.0]]), np.array([0, 0]))
     same("backward(), scores of 1000", loss.backward(), [[0.0, 0.0], [-0.5, 0.5]])
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -882,8 +913,10 @@ with attempt():
     logits = np.array([[2, 1, 0], [0, 5, 1], [-1, -3, -2], [0, 0, 9]])
     print(accuracy(logits, np.array([0, 1, 2, 2])))  # 0.75
 
+
 # %% deletable=false editable=false
-with check("accuracy"):
+@check
+def check_accuracy():
     logits, labels = (
         10.0 * np.eye(5)[[0, 1, 2, 3, 4, 4]] - 7,
         np.array([0, 1, 2, 3, 4, 0]),
@@ -893,6 +926,7 @@ with check("accuracy"):
     same_number("accuracy(logits, labels), 5 of 6 right", value, 5 / 6)
     same_number("accuracy, none right", accuracy(logits[:2], labels[1::-1]), 0)
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_accuracy", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 ready("accuracy")  # test_accuracy, 1 point
 ### BEGIN HIDDEN TESTS
@@ -900,7 +934,9 @@ import numpy as np
 
 from helpers.checks import draw, graded, layouts, same_number, unchanged
 
-with graded("test_accuracy"):
+
+@graded
+def test_accuracy():
     rng = np.random.default_rng(606)
     for n, c in ((7, 3), (5, 5), (1, 4), (200, 10)):
         (logits,) = draw(rng, (n, c))
@@ -916,6 +952,8 @@ with graded("test_accuracy"):
                 same_number(what, value, (n - wrong) / n)
             value = accuracy(np.rint(1e6 * logits).astype(int), labels.astype(int))
             same_number("accuracy for integers", value, (n - wrong) / n)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -135,7 +135,8 @@ def check_rules(build):
 
 
 # %% deletable=false editable=false
-with check("sgd"):
+@check
+def check_sgd():
     check_rules(lambda layers: SGD(layers, learning_rate=0.3))
     first = Linear(2, 1, initial_weights=[[1.0, 2.0]], initial_biases=[0.5])
     last = Linear(1, 1, initial_weights=[[-4.0]], initial_biases=[3.0])
@@ -151,6 +152,7 @@ with check("sgd"):
     optimiser.step()
     same("weights of the last layer, learning_rate set to 1", last.weights, [[-15.0]])
 
+
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_sgd", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 ready("sgd")  # test_sgd, 1 point
 ### BEGIN HIDDEN TESTS
@@ -159,7 +161,9 @@ from parts import Linear, ReLU
 
 from helpers.checks import graded, same, unchanged
 
-with graded("test_sgd"):
+
+@graded
+def test_sgd():
     for dtype, n, d, m in (("f8", 5, 3, 2), ("f8", 3, 3, 3), ("f4", 7, 4, 1)):
         rng = np.random.default_rng(701)
         layers = [
@@ -186,6 +190,8 @@ with graded("test_sgd"):
             for (layer, name), values in zip(names, expected, strict=True):
                 what = f"{name} of layer {layers.index(layer)}, {dtype}, step {step}"
                 same(what, getattr(layer, name), values.astype(dtype))
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -350,8 +356,10 @@ with attempt():
         optimiser.step()
         print(point.weights)  # [-1.] [-2.5] [-4.25]
 
+
 # %% deletable=false editable=false
-with check("momentum"):
+@check
+def check_momentum():
     check_rules(lambda layers: Momentum(layers, learning_rate=0.3))
     layer = Linear(1, 2, initial_weights=[[0.0], [0.0]], initial_biases=[5.0, 5.0])
     other = Linear(1, 1, initial_weights=[[8.0]], initial_biases=[0.0])
@@ -365,6 +373,7 @@ with check("momentum"):
         same("weights", layer.weights, np.c_[place])
         same("biases", layer.biases, 5 - np.array(place))
     same("weights of the other layer", other.weights, [[3.75]])
+
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_momentum", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("momentum")  # test_momentum, 3 points
@@ -420,12 +429,15 @@ def walk(dtype, momentum, sizes, whole=False):
             same(what, getattr(layer, name), (start[i] - moved[i]).astype(dtype))
 
 
-with graded("test_momentum"):
+@graded
+def test_momentum():
     walk("f8", 0.9, (3, 5, 2))
     walk("f8", 0.5, (3, 3, 3))
     walk("f8", 0.0, (1, 4, 1))
     walk("f4", 0.9, (4, 7, 1))
     walk("f8", 0.9, (3, 5, 2), whole=True)
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -575,8 +587,10 @@ with attempt():
 # the three steps are 1, 0, -1, and the learning rate is 1. The first step is 1. In the second $\hat m = 1/3$ and
 # $\hat v = 3/7$, which makes 0.509. Work out the third yourself if your code does not agree.
 
+
 # %% deletable=false editable=false
-with check("adam"):
+@check
+def check_adam():
     check_rules(lambda layers: Adam(layers, learning_rate=0.3))
     layer = Linear(1, 2, initial_weights=[[0.0], [3.0]], initial_biases=[0.0, 0.0])
     optimiser = Adam([ReLU(), layer], learning_rate=1.0, beta1=0.5, beta2=0.75)
@@ -596,6 +610,7 @@ with check("adam"):
             f"a gradient of {gradient:g} and eps={eps:g}: the first step is {part:.3g}"
         )
         expect(low < part < high, f"{came}. Is eps added to the root, not under it?")
+
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_adam", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 ready("adam")  # test_adam, 6 points
@@ -663,7 +678,8 @@ def first_step(gradient, **options):
     return -layer.weights.item() / 0.01
 
 
-with graded("test_adam"):
+@graded
+def test_adam():
     walk("f8", 0.9, 0.999, (3, 5, 2))
     walk("f8", 0.5, 0.8, (3, 3, 3))
     walk("f8", 0.9, 0.99, (1, 4, 1))
@@ -683,6 +699,8 @@ with graded("test_adam"):
         optimiser.step()
         same("weights whose gradient is always 0", layer.weights, np.ones((3, 2)))
         same("biases whose gradient is always 0", layer.biases, np.full(3, 4.0))
+
+
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -21,14 +21,16 @@ def double(x):
     ### END SOLUTION'''
 
 CHECK_DOUBLE = """\
-with check("double"):
+@check
+def check_double():
     same("double(x)", double(np.array([1.0, 3.0])), np.array([2.0, 6.0]))"""
 
 TEST_DOUBLE = """\
 ready("double")  # test_double, 3 points
 ### BEGIN HIDDEN TESTS
 from helpers.checks import graded
-with graded("test_double"):
+@graded
+def test_double():
     same("double(x)", double(np.array([-8.5])), np.array([-17.0]))
 ### END HIDDEN TESTS"""
 
@@ -44,14 +46,16 @@ class Quadruple:
         ### END SOLUTION'''
 
 CHECK_QUADRUPLE = """\
-with check("quadruple"):
+@check
+def check_quadruple():
     same("forward(x)", Quadruple().forward(np.ones(3)), np.full(3, 4.0))"""
 
 TEST_QUADRUPLE = """\
 ready("quadruple")  # test_quadruple, 5 points
 ### BEGIN HIDDEN TESTS
 from helpers.checks import graded
-with graded("test_quadruple"):
+@graded
+def test_quadruple():
     same("forward(x)", Quadruple().forward(np.full(2, -3.25)), np.full(2, -13.0))
 ### END HIDDEN TESTS"""
 

@@ -12,7 +12,7 @@ from grading.grade import grade
 
 NAME = "02_quad"
 WRONG = "class Quadruple:\n    def forward(self, x):\n        return double(x)"
-HIDDEN = ("-3.25", "-13.0", "HIDDEN TESTS", "graded(", "secret scheme")
+HIDDEN = ("-3.25", "-13.0", "HIDDEN TESTS", "@graded", "secret scheme")
 
 
 @pytest.fixture

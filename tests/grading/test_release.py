@@ -14,7 +14,7 @@ from grading.errors import ReleaseFailed
 from grading.release import release
 
 NAMES = ["01_double", "02_quad"]
-SECRETS = ["secret", "SOLUTION", "HIDDEN", "graded(", "-8.5", "-17.0", "-13.0"]
+SECRETS = ["secret", "SOLUTION", "HIDDEN", "@graded", "-8.5", "-17.0", "-13.0"]
 
 
 def run_nbgrader(course, *arguments):
@@ -131,7 +131,7 @@ def test_a_failing_source_keeps_its_old_release_and_stops_no_other(
 ):
     before = content(released.release / "01_double")
     with editing(released.source_notebook("01_double")) as cells:
-        cells["test_double"]["source"] = 'graded("test_double")'
+        cells["test_double"]["source"] = "@graded\ndef test_double(): ..."
     with editing(released.source_notebook("02_quad")) as cells:
         cells["title"]["source"] = "# Four times"
     outcomes = []

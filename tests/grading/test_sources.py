@@ -210,27 +210,26 @@ def test_a_test_that_is_not_hidden(complaints):
 
 def test_a_test_that_does_not_say_what_it_grades(complaints):
     assert complaints(
-        replace("test_double", 'with graded("test_double"):', "if 1:")
+        replace("test_double", "@graded\ndef test_double", "def double_test")
     ) == [
         "01_double, cell 5 'test_double': does not say what it grades; expected "
-        '`with graded("test_double"):` among its hidden tests'
+        "`@graded` and `def test_double():` among its hidden tests"
     ]
 
 
 def test_a_test_that_grades_another_cell(complaints):
-    found = complaints(replace("test_double", 'graded("test_', 'graded("test_other_'))
+    found = complaints(replace("test_double", "def test_", "def test_other_"))
     assert found == [
-        "01_double, cell 5 'test_double': grades \"test_other_double\"; expected "
-        '`with graded("test_double"):`, its own grade id'
+        "01_double, cell 5 'test_double': grades 'test_other_double'; expected "
+        "`def test_double():`, its own grade id"
     ]
 
 
 def test_a_ready_line_without_its_visible_check(complaints):
-    found = complaints(replace("check_double", 'check("double")', 'check("other")'))
+    found = complaints(replace("check_double", "def check_double", "def check_other"))
     assert found == [
         "01_double, cell 5 'test_double': asks `ready(\"double\")`, but no cell before "
-        'it is the visible check `with check("double"):`; add that, or name the right '
-        "one"
+        "it is the visible check `check_double`; add that, or name the right one"
     ]
 
 

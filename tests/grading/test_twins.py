@@ -33,7 +33,7 @@ def course(tmp_path):
             new_code_cell(
                 "def double(x):\n    return 2 * x", metadata={"nbgrader": STUB}
             ),
-            new_code_cell('with check("double"):\n    pass', id="a-check"),
+            new_code_cell("@check\ndef check_double():\n    pass", id="a-check"),
             new_code_cell("double(2)", outputs=[], id="try-it"),
         ]
     )
@@ -78,7 +78,7 @@ def test_text_and_back_gives_the_same_cells_with_the_same_ids(course):
 def test_a_new_cell_gets_a_name_of_its_own_and_the_others_keep_theirs(course):
     twins.write_text(course, [NAME])
     text = course.text_twin(NAME)
-    text.write_text(text.read_text() + '\n# %%\nwith check("other"):\n    pass\n')
+    text.write_text(text.read_text() + "\n# %%\n@check\ndef check_other():\n    pass\n")
     make_newer(text)
     ids = [cell.id for cell in read(course).cells]
     twins.write_notebooks(course, [NAME])

@@ -18,7 +18,8 @@ def quadruple(x):
     return double(double(x))
 """
 CHECK = """
-with check("{name}"):
+@check
+def check_{name}():
     same_number("{name}(3)", {name}(3), {expected})
 """
 

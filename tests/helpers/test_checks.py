@@ -34,27 +34,35 @@ def message_of(function, *args, **kwargs):
 
 
 def test_a_visible_check_that_holds_says_passed(capsys):
-    with check("sum"):
+    @check
+    def check_sum():
         same("x", np.ones(2), [1.0, 1.0])
+
     assert capsys.readouterr().out == "check_sum: passed.\n"
 
 
 def test_a_visible_check_on_an_untouched_stub_says_not_attempted_yet(capsys):
-    with check("sum"):
+    @check
+    def check_sum():
         untouched_stub()
+
     out = capsys.readouterr().out
     assert "check_sum: not attempted yet. untouched_stub still raises" in out
 
 
 def test_a_visible_check_that_fails_gives_its_message_and_does_not_raise(capsys):
-    with check("sum"):
+    @check
+    def check_sum():
         same("x", np.ones(3), np.ones(2))
+
     assert "not right yet. x: expected shape (2,), got (3,)" in capsys.readouterr().out
 
 
 def test_an_exception_in_student_code_is_named_with_its_line(capsys):
-    with check("sum"):
+    @check
+    def check_sum():
         broken({})
+
     out = capsys.readouterr().out
     assert "`broken` raised KeyError: 'no such key'" in out
     assert '`return x["no such key"]`' in out
@@ -72,8 +80,10 @@ def test_an_exception_inside_the_courses_parts_is_shown_where_it_was_called(
         def backward(self, grad_output):
             return given["multiply"](grad_output, np.ones((2, 3)))
 
-    with check("order"):
+    @check
+    def check_order():
         Network().backward(np.ones((5, 7)))
+
     out = capsys.readouterr().out
     assert "Network.backward` raised ValueError: matmul" in out
     assert '`return given["multiply"](grad_output, np.ones((2, 3)))`' in out
@@ -84,15 +94,29 @@ def test_a_not_implemented_error_with_a_message_is_not_taken_for_a_stub(capsys):
     def half_done():
         raise NotImplementedError("negative numbers")
 
-    with check("sum"):
+    @check
+    def check_sum():
         half_done()
+
     assert "raised NotImplementedError: negative numbers" in capsys.readouterr().out
 
 
 def test_a_student_who_calls_exit_in_a_check_does_not_end_it(capsys):
-    with check("sum"):
+    @check
+    def check_sum():
         sys.exit(0)
+
     assert "not right yet" in capsys.readouterr().out
+
+
+def test_what_a_check_names_is_not_left_behind_in_the_notebook(capsys):
+    notebook = {"check": check, "expect": checks.expect}
+    forgot_self = "class Layer:\n    def forward(self):\n        return x"
+    cell = "@check\ndef check_forward():\n    x = 3\n    expect(Layer().forward(), '')"
+    exec(forgot_self, notebook)
+    exec(cell, notebook)
+    assert "x" not in notebook
+    assert "name 'x' is not defined" in capsys.readouterr().out
 
 
 def test_attempt_lets_the_notebook_go_on_past_an_untouched_stub(capsys):
@@ -108,21 +132,28 @@ def test_attempt_hides_no_other_error():
 
 def test_a_graded_check_raises_with_its_name_and_message():
     verdict = r"^test_sum: not right yet\. x: expected"
-    with pytest.raises(CheckFailed, match=verdict), graded("test_sum"):
-        same("x", np.ones(3), np.ones(2))
+    with pytest.raises(CheckFailed, match=verdict):
+
+        @graded
+        def test_sum():
+            same("x", np.ones(3), np.ones(2))
 
 
 def test_a_graded_check_of_an_untouched_stub_raises_not_attempted_yet():
-    with (
-        pytest.raises(CheckFailed, match="test_sum: not attempted yet"),
-        graded("test_sum"),
-    ):
-        untouched_stub()
+    with pytest.raises(CheckFailed, match="test_sum: not attempted yet"):
+
+        @graded
+        def test_sum():
+            untouched_stub()
 
 
 def test_a_failed_graded_check_shows_no_traceback_in_a_notebook():
-    with pytest.raises(CheckFailed) as caught, graded("test_sum"):
-        broken({})
+    with pytest.raises(CheckFailed) as caught:
+
+        @graded
+        def test_sum():
+            broken({})
+
     (line,) = caught.value._render_traceback_()
     assert line.startswith("test_sum: not right yet. `broken` raised KeyError")
     assert caught.value.__cause__ is None
@@ -130,8 +161,10 @@ def test_a_failed_graded_check_shows_no_traceback_in_a_notebook():
 
 
 def test_stderr_in_a_graded_check_goes_to_stdout(capsys):
-    with graded("test_sum"):
+    @graded
+    def test_sum():
         print("a harmless warning", file=sys.stderr)
+
     out, err = capsys.readouterr()
     assert out == "a harmless warning\ntest_sum: passed\n"
     assert err == ""
@@ -141,7 +174,8 @@ def test_a_warning_in_a_graded_check_is_shown_but_not_on_stderr():
     code = """
 import warnings
 from helpers.checks import graded
-with graded("test_sum"):
+@graded
+def test_sum():
     warnings.warn("overflow", RuntimeWarning)
 """
     done = subprocess.run(
@@ -155,8 +189,11 @@ with graded("test_sum"):
 def test_ready_repeats_what_the_visible_check_said(capsys):
     ready("sum")
     assert "check_sum not attempted yet" in capsys.readouterr().out
-    with check("sum"):
+
+    @check
+    def check_sum():
         pass
+
     ready("sum")
     assert "check_sum passed" in capsys.readouterr().out
 
@@ -164,19 +201,30 @@ def test_ready_repeats_what_the_visible_check_said(capsys):
 def test_ready_stops_validation_until_the_visible_check_passes(monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
     assert "check_sum: not attempted yet" in message_of(ready, "sum")
-    with check("sum"):
+
+    @check
+    def check_sum():
         same("x", np.ones(3), np.ones(2))
+
     assert "check_sum: not right yet" in message_of(ready, "sum")
-    with check("sum"):
+    del check_sum
+
+    @check
+    def check_sum():
         pass
+
     ready("sum")
 
 
 def test_the_summary_lists_every_visible_check(capsys):
-    with check("one"):
+    @check
+    def check_one():
         pass
-    with check("two"):
+
+    @check
+    def check_two():
         untouched_stub()
+
     capsys.readouterr()
     checks.summary()
     lines = capsys.readouterr().out.splitlines()
@@ -192,8 +240,11 @@ def test_student_text_is_escaped_where_a_notebook_shows_html(monkeypatch):
     monkeypatch.setattr(
         "IPython.display.display", lambda data, raw: shown.append(data["text/html"])
     )
-    with check("sum"):
+
+    @check
+    def check_sum():
         raise ValueError("<script>alert(1)</script>")
+
     assert "<script>" not in shown[0]
     assert "&lt;script&gt;" in shown[0]
 
@@ -303,8 +354,10 @@ def test_a_gradient_without_the_upstream_one_is_told():
 
 
 def test_a_name_that_is_not_defined_is_explained(capsys):
-    with check("sum"):
+    @check
+    def check_sum():
         forgotten(1)  # noqa: F821
+
     assert "Nothing is called `forgotten` here." in capsys.readouterr().out
 
 
@@ -338,8 +391,10 @@ def test_raises_names_another_error_and_its_line():
 
 
 def test_raises_lets_a_stub_through_as_not_attempted(capsys):
-    with check("shapes"):
+    @check
+    def check_shapes():
         checks.raises("untouched_stub()", ValueError, untouched_stub)
+
     assert "not attempted yet" in capsys.readouterr().out
 
 

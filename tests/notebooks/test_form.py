@@ -56,7 +56,7 @@ def test_the_core_course_is_worth_100_points():
 def test_every_graded_check_announces_itself_after_a_visible_one(name):
     seen = set()
     for cell in read(COURSE.source_notebook(name)).cells:
-        seen |= set(re.findall(r'with check\("(\w+)"\)', cell.source))
+        seen |= set(re.findall(r"^@check\ndef check_(\w+)", cell.source, re.M))
         meta = cell.metadata.get("nbgrader", {})
         if meta.get("grade") and not meta.get("solution"):
             grade_id = meta["grade_id"]
@@ -65,14 +65,14 @@ def test_every_graded_check_announces_itself_after_a_visible_one(name):
             assert first.startswith(f'ready("{topic}")')
             assert f"{meta['points']} point" in first
             assert second == "### BEGIN HIDDEN TESTS"
-            assert f'with graded("{grade_id}"):' in cell.source
+            assert f"@graded\ndef {grade_id}():" in cell.source
             assert topic in seen, f"no check_{topic} before {grade_id}"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_visible_checks_cannot_be_deleted_by_accident(name):
     for cell in read(COURSE.source_notebook(name)).cells:
-        if re.match(r'with check\("', cell.source):
+        if re.match("@check\n", cell.source):
             assert cell.metadata["deletable"] is False
             assert cell.metadata["editable"] is False
             assert "nbgrader" not in cell.metadata
