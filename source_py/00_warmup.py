@@ -40,8 +40,9 @@ from helpers.checks import (
 #    the name of the function and its arguments: the checks call it by them.
 # 4. **Try it**: a tiny example whose answer you can work out in your head.
 # 5. **A check** that you run as often as you like. It answers in one of three ways: *not attempted yet*, *passed*, or
-#    *not right yet* with a sentence that says what is wrong. You need not read its code, but you may: `draw` makes
-#    arrays of random numbers, `same` compares shape, type and values, `unchanged` watches the arguments.
+#    *not right yet* with a sentence that says what is wrong. You need not read its code, but you may: `@check` runs
+#    the function below it at once, `draw` makes arrays of random numbers, `same` compares shape, type and values,
+#    `unchanged` watches the arguments.
 # 6. **A hidden check** with points. Here it is one line; when your work is graded it tests the same promises with
 #    other numbers.
 # 7. **Hints**, folded. Open one, try again, then open the next.

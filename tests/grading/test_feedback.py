@@ -191,24 +191,16 @@ def test_no_attribute_that_a_student_wrote_can_act(attacked_page):
     assert not {("img", "src"), ("a", "id"), ("iframe", "srcdoc")} & set(attributes)
 
 
-def test_nothing_runs_in_a_browser(attacked_page):
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("needs Chromium")
-    from playwright.sync_api import sync_playwright
-
+@pytest.mark.xdist_group("browser")
+def test_nothing_runs_in_a_browser(attacked_page, browser):
     requests = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox"]
-        )
-        page = browser.new_page()
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(attacked_page.as_uri())
-        page.wait_for_load_state("load")
-        assert page.title() == "02_quad: ada"
-        assert page.locator("h1").is_visible()
-        browser.close()
+    page = browser.new_page()
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(attacked_page.as_uri())
+    page.wait_for_load_state("load")
+    assert page.title() == "02_quad: ada"
+    assert page.locator("h1").is_visible()
+    page.close()
     assert requests == [attacked_page.as_uri()]
 
 
