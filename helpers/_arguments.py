@@ -56,6 +56,15 @@ def as_function(value, name):
     return value
 
 
+def as_generator(value, name):
+    """Return `value` if it is a `numpy.random.Generator`, else raise `TypeError`."""
+    if not isinstance(value, np.random.Generator):
+        raise TypeError(
+            f"{name}: expected a numpy.random.Generator, got {type(value).__name__}"
+        )
+    return value
+
+
 def as_number(value, name, *, low=None, high=None):
     """Return `value` as a float within [low, high], or say what is wrong with it."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers import diagnosis
+from helpers._arguments import as_array, as_function, as_generator
 from helpers.execution import is_validating
 
 #: (N, D, M) for layers: all different and prime, square, a single sample, wide.
@@ -68,6 +69,7 @@ def check(function):
     function
         As it came.
     """
+    as_function(function, "function")
     outcome, message = PASSED, ""
     try:
         function()
@@ -99,7 +101,7 @@ def graded(function):
     CheckFailed
         With one message that names what is wrong, and no traceback.
     """
-    name = function.__name__
+    name = as_function(function, "function").__name__
     with contextlib.redirect_stderr(sys.stdout):
         try:
             function()
@@ -265,13 +267,37 @@ def raises(name, error, function, *args, **kwargs):
 
 
 def draw(rng, *shapes):
-    """Return one array of normal numbers for each shape: signed, not uniform."""
+    """Return one array of normal numbers for each shape: signed, not uniform.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    *shapes : tuple of int
+
+    Raises
+    ------
+    TypeError
+        If `rng` is no generator.
+    """
+    as_generator(rng, "rng")
     return [rng.normal(size=shape) for shape in shapes]
 
 
 def layouts(array):
-    """Yield ``(label, copy)``: the same values in different memory layouts."""
-    array = np.asarray(array)
+    """Yield ``(label, copy)``: the same values in different memory layouts.
+
+    Parameters
+    ----------
+    array : array-like of numbers, at least one-dimensional
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it holds no numbers, or is a single number.
+    """
+    array = as_array(array, "array", finite=False)
+    if array.ndim == 0:
+        raise ValueError("array: expected at least one dimension, got a single number")
     yield "C order", array.copy(order="C")
     yield "Fortran order", array.copy(order="F")
     yield "every second column of an array", np.repeat(array, 2, axis=-1)[..., ::2]

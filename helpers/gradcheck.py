@@ -9,7 +9,13 @@ import math
 
 import numpy as np
 
-from helpers._arguments import as_array, as_function, as_number
+from helpers._arguments import (
+    as_array,
+    as_count,
+    as_function,
+    as_generator,
+    as_number,
+)
 
 
 def numerical_gradient(f, x, *, eps=1e-5):
@@ -142,10 +148,8 @@ def compare_directions(model, loss, x, t, *, rng, directions=3, eps=1e-5):
     TypeError, ValueError
         If the model has no layer with parameters, or an argument is not as said.
     """
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(
-            f"rng: expected a numpy.random.Generator, got {type(rng).__name__}"
-        )
+    as_generator(rng, "rng")
+    as_count(directions, "directions")
     _require_step(eps)
     x = as_array(x, "x")
     layers = layers_with_parameters(model)

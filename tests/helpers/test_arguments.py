@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from helpers._arguments import as_array, as_count, as_function, as_number
+from helpers._arguments import (
+    as_array,
+    as_count,
+    as_function,
+    as_generator,
+    as_number,
+)
 
 
 @pytest.mark.parametrize("value", [[1, 2], (1.5, 2), np.ones((2, 2)), True, 3])
@@ -75,3 +81,10 @@ def test_what_cannot_be_called_is_refused():
     assert as_function(len, "f") is len
     with pytest.raises(TypeError, match="f: expected a function, got int"):
         as_function(3, "f")
+
+
+def test_what_is_no_generator_is_refused():
+    rng = np.random.default_rng(0)
+    assert as_generator(rng, "rng") is rng
+    with pytest.raises(TypeError, match="rng: expected a numpy"):
+        as_generator(np.random, "rng")

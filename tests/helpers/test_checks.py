@@ -412,3 +412,26 @@ def test_layouts_hold_the_same_values_in_different_memory(shape):
 def test_expect_fails_with_its_message():
     checks.expect(True, "never shown")
     assert message_of(checks.expect, False, "the order is new") == "the order is new"
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: check("sum"), TypeError, "function: expected a function, got str"),
+        (lambda: graded("sum"), TypeError, "function: expected a function, got str"),
+        (lambda: checks.draw(0, (2,)), TypeError, "rng: expected a numpy.random.Gene"),
+        (
+            lambda: list(checks.layouts("abc")),
+            TypeError,
+            "array: expected an array of real numbers, got <U3",
+        ),
+        (
+            lambda: list(checks.layouts(3.0)),
+            ValueError,
+            "array: expected at least one dimension, got a single number",
+        ),
+    ],
+)
+def test_bad_input_is_named(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
