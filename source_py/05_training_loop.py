@@ -76,7 +76,8 @@ from helpers.checks import (
 # - Each call draws a new order from `rng`. The same generator in the same state gives the same order.
 # - `x` and `t` stay as they are, and a batch stays as it is when the next one comes.
 #
-# You may return a list of pairs, or `yield` one pair after another.
+# You may return a list of pairs, or `yield` one pair after another. (A list holds a copy of all the data at once; with
+# `yield` only one batch is there at a time.)
 
 
 # %% nbgrader={"cell_type": "code", "grade": false, "grade_id": "minibatches", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -113,32 +114,50 @@ with attempt():
 
 
 # %% deletable=false editable=false
+def deal(x, t, batch_size, rng):
+    """Return what your minibatches gives as a list, after a look at its form."""
+    name = f"minibatches(x, t, {batch_size}, rng) with N={len(x)}"
+    with unchanged(x=x, t=t):
+        batches = minibatches(x, t, batch_size, rng)
+        expect(batches is not None, f"{name}: got None. Is a `return` missing?")
+        batches = list(batches)
+    for pair in batches:
+        came = type(pair).__name__
+        came += f" of length {len(pair)}" if isinstance(pair, tuple | list) else ""
+        expect(
+            isinstance(pair, tuple | list) and len(pair) == 2,
+            f"{name}: expected pairs (x_batch, t_batch), one for each batch, got {came}.",
+        )
+    return batches
+
+
+# %% deletable=false editable=false
 @check
 def check_minibatches():
     rng = np.random.default_rng(1)
-    for n, size, wanted in (
-        (7, 3, [3, 3, 1]),
-        (6, 3, [3, 3]),
-        (4, 9, [4]),
-        (1, 1, [1]),
-    ):
+    cases = ((7, 3, [3, 3, 1]), (6, 3, [3, 3]), (4, 9, [4]), (1, 1, [1]))
+    for n, size, wanted in cases:
         x = rng.normal(size=(n, 1))
-        t = 10 * x
         name = f"minibatches(x, t, {size}, rng) with N={n}"
-        with unchanged(x=x, t=t):
-            batches = minibatches(x, t, size, rng)
-            expect(batches is not None, f"{name}: got None. Is a `return` missing?")
-            batches = list(batches)
-        sizes = [len(x_batch) for x_batch, t_batch in batches]
+        batches = deal(x, 10 * x, size, rng)
+        sizes = [len(x_batch) for x_batch, _ in batches]
         expect(sizes == wanted, f"{name}: expected batches of {wanted}, got {sizes}.")
         for x_batch, t_batch in batches:
-            same(f"{name}: t_batch, beside its x_batch", t_batch, 10 * x_batch)
-        together = np.concatenate([x_batch for x_batch, t_batch in batches])
-        same(f"{name}: all samples, sorted", np.sort(together, 0), np.sort(x, 0))
-    x = np.arange(50.0).reshape(50, 1)
-    once, again = ([pair[0] for pair in minibatches(x, x, 10, rng)] for _ in range(2))
-    expect(not np.array_equal(once, again), "Two calls gave the same order.")
-    raises("batch_size=0", ValueError, lambda: list(minibatches(x, x, 0, rng)))
+            same(f"{name}: t_batch, which belongs to x_batch", t_batch, 10 * x_batch)
+        rows = np.sort(np.concatenate([x_batch for x_batch, _ in batches]), axis=0)
+        once = np.array_equal(rows, np.sort(x, axis=0))
+        expect(once, f"{name}: not every sample comes exactly once.")
+    x, rng = np.arange(50.0).reshape(50, 1), np.random.default_rng(2)
+    generators = rng, np.random.default_rng(2), rng
+    one, same_seed, later = (
+        [x_batch for x_batch, _ in deal(x, x, 10, generator)]
+        for generator in generators
+    )
+    hint = "Does the order come from `rng`, the argument, and from nothing else?"
+    expect(np.array_equal(one, same_seed), f"One seed gave two orders. {hint}")
+    expect(not np.array_equal(one, later), f"Two calls gave the same order. {hint}")
+    for size in (0, -3):
+        raises(f"batch_size={size}", ValueError, lambda n=size: deal(x, x, n, rng))
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_minibatches", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
@@ -312,7 +331,7 @@ with attempt():
 # ### Exercise 5.2 · Train
 #
 # **Do** write `train`. For each epoch: deal out the samples anew; for each batch take one step; note the loss of the
-# epoch; tell `on_epoch`.
+# epoch; hand it to `on_epoch`, a function that the caller may give you (the moving pictures below are made by one).
 #
 # **Why** every network in this course, and nearly every network anywhere, is trained by this loop.
 #
@@ -344,6 +363,8 @@ with attempt():
 #
 # The model has `forward(x)`, `backward(grad_output)` and `update_params(learning_rate)`, the loss has `forward(y, t)`
 # and `backward()`. Nothing else is known about them, so that your loop can train every network that is still to come.
+#
+# The `*` in the first line of `train` means that everything after it is given by name: `train(..., epochs=3)`.
 #
 # `train` calls your `minibatches`. Its points do not hang on that one being right: it is judged by what it does with
 # the batches it gets. (Should `minibatches` not run at all, `train` may also cut batches of its own.)
@@ -390,8 +411,23 @@ with attempt():
 
 # %% [markdown]
 # **Check it.** With a learning rate of 0 nothing moves. Then each epoch must report the loss over all samples, whatever
-# the batches were. With another learning rate there must be as many steps as batches. The check uses your
-# `minibatches`, so get that one right first.
+# the batches were. With another learning rate there must be as many steps as batches. `spy_on_train` is given: it writes
+# down what your loop does with the model. The check uses your `minibatches`, so get that one right first.
+
+
+# %% deletable=false editable=false
+def spy_on_train(**settings):
+    """Train on 20 samples; return the history, batches, steps, calls of on_epoch."""
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(20, 1))
+    line = Linear(1, 1, initial_weights=[[0.0]], initial_biases=[0.0])
+    batches, steps, calls = [], [], []
+    predict, move = line.forward, line.update_params
+    line.forward = lambda x: batches.append(x.ravel().tolist()) or predict(x)
+    line.update_params = lambda rate: steps.append(rate) or move(rate)
+    settings["on_epoch"] = lambda epoch, loss: calls.append((epoch, float(loss)))
+    history = train(line, MSELoss(), x, 3 * x - 1, rng=rng, **settings)
+    return history, batches, steps, calls
 
 
 # %% deletable=false editable=false
@@ -399,21 +435,28 @@ with attempt():
 def check_train():
     x, t = np.array([[-1.0], [0.5], [1.0]]), np.array([[-2.0], [3.0], [2.0]])
     line = Linear(1, 1, initial_weights=[[0.0]], initial_biases=[0.0])
-    settings = {"batch_size": 2, "rng": np.random.default_rng(2)}
-    history = train(line, MSELoss(), x, t, epochs=2, learning_rate=0.0, **settings)
-    kind = type(history).__name__
-    expect(isinstance(history, list), f"train(...): expected a list, got {kind}.")
-    whole = MSELoss().forward(line.forward(x), t)
-    same("history with learning_rate=0", np.array(history), [whole, whole])
-    steps, calls, move = [], [], line.update_params
-    line.update_params = lambda learning_rate: (
-        steps.append(learning_rate) or move(learning_rate)
+    rng, whole = np.random.default_rng(2), MSELoss().forward(line.forward(x), t)
+    settings = {"epochs": 2, "batch_size": 2, "learning_rate": 0.0, "rng": rng}
+    history = train(line, MSELoss(), x, t, **settings)
+    expect(history is not None, "train(...): got None. Is a `return` missing?")
+    came = f"train(..., epochs=2): expected a list of 2 floats, got {history!r:.60}"
+    expect(isinstance(history, list) and len(history) == 2, came)
+    name = "history with learning_rate=0, N=3, batch_size=2: the mean over 3 samples"
+    same(name, np.array(history), [whole, whole])
+    settings |= {"epochs": 1, "batch_size": 3, "learning_rate": 0.1}
+    history = train(line, MSELoss(), x, t, **settings)
+    same("history, one batch: the loss before its step", np.array(history), [whole])
+    settings = {"epochs": 4, "batch_size": 10, "learning_rate": 0.1}
+    history, batches, steps, calls = spy_on_train(**settings)
+    counted = (
+        f"4 epochs of 2 batches: expected 8 times update_params(0.1), got {steps}."
     )
-    settings["on_epoch"] = lambda epoch, epoch_loss: calls.append((epoch, epoch_loss))
-    history = train(line, MSELoss(), x, t, epochs=4, learning_rate=0.1, **settings)
-    expect(steps == [0.1] * 8, f"4 epochs of 2 batches: expected 8 steps, got {steps}.")
-    expect(calls == list(enumerate(history)), f"on_epoch was told {calls}.")
-    expect(history[3] < history[0], "The loss did not fall. Does the model learn?")
+    expect(steps == [0.1] * 8, counted)
+    told = f"on_epoch: expected (epoch, its loss), with epochs 0 to 3, got {calls}."
+    expect(calls == list(enumerate(history)), told)
+    expect(batches[:2] != batches[-2:], "The first and the last epoch had one order.")
+    falls = "The loss did not fall. Do `loss` and `model` get what they expect?"
+    expect(history[3] < history[0], falls)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_train", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
@@ -805,7 +848,8 @@ with attempt():
     t = 2 * x**2 + 3 + 0.2 * rng.normal(size=x.shape)
     grid = np.linspace(-1, 1, 101).reshape(-1, 1)
     model = MLP(1, 10, 1, rng=rng)
-    board = live.Board(live.Curve("loss", log=True), live.Fit(x, t), pace=0.016)
+    panels = live.Curve("loss", log=True), live.Fit(x, t)
+    board = live.Board(*panels, pace=0.016, budget=0.5)
     with board:
         history = train(
             model,
@@ -838,7 +882,8 @@ with attempt():
     grid = np.linspace(-1.5, 1.5, 151).reshape(-1, 1)
     first, middle, last = (Linear(*s, rng=rng) for s in ((1, 64), (64, 64), (64, 1)))
     model = Sequential([first, ReLU(), middle, ReLU(), last])
-    board = live.Board(live.Curve("loss", log=True), live.Fit(x, t), pace=0.016)
+    panels = live.Curve("loss", log=True), live.Fit(x, t)
+    board = live.Board(*panels, pace=0.016, budget=0.5)
     with board:
         history = train(
             model,
@@ -872,7 +917,7 @@ with attempt():
     true = true_weights.ravel()
     layer = Linear(5, 3, rng=rng)
     compared = live.Fit(true, true, "weights", xlabel="of the map", ylabel="learned")
-    board = live.Board(live.Curve("loss", log=True), compared, pace=0.05)
+    board = live.Board(live.Curve("loss", log=True), compared, pace=0.05, budget=0.5)
     with board:
         history = train(
             layer,
@@ -937,8 +982,9 @@ with attempt():
 # - A batch is a fair sample of the data. Its gradient is right on average, and its noise falls like one over the root
 #   of the batch size.
 # - An epoch uses every sample once, in a new order. Its loss is a mean over samples, so each batch counts with its size.
-# - Too small a learning rate wastes time. Too large a one overshoots, and the loss grows without bound.
-# - With noise in the targets the loss has a floor: the variance of the noise.
+# - Too small a learning rate wastes time. Too large a one overshoots, and the loss may grow without bound.
+# - With noise in the targets the loss has a floor, the variance of the noise: what lies below it is noise learned by
+#   heart.
 # - A falling loss shows that something is learned, not that the gradients are right. Nudging shows that.
 #
 # **Where this comes from.** Robbins and Monro, *A Stochastic Approximation Method*, Annals of Mathematical Statistics 22
