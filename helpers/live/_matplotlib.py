@@ -8,6 +8,8 @@ from . import panels
 _SINGLE = (640, 420)
 _SEVERAL = (480, 360)
 _COLUMNS = 3
+# Pixels that stay free at a panel's left edge.
+_EDGE = 4
 # Below this a logarithmic axis cannot be drawn.
 _SMALLEST = 1e-300
 
@@ -102,6 +104,7 @@ class _Drawing:
             stale = True
         if stale or self._background is None:
             with _style.house_style():
+                self.make_room()
                 canvas.draw()
             self._background = canvas.copy_from_bbox(self.figure.bbox)
         else:
@@ -109,6 +112,17 @@ class _Drawing:
         for artist in self.moving:
             self.axes.draw_artist(artist)
         return np.asarray(canvas.buffer_rgba())
+
+    def make_room(self):
+        """Move the left edge to the right where the labels beside it would be cut."""
+        if not self.axes.axison:
+            return
+        beside = self.axes.yaxis.get_tightbbox(self.figure.canvas.get_renderer())
+        missing = _EDGE - beside.x0 * _style.DPI / self.figure.dpi
+        if missing > 0:
+            place = self.axes.get_position()
+            place.x0 += missing / (self.figure.get_figwidth() * _style.DPI)
+            self.axes.set_position(place)
 
     def label_axes(self):
         self.axes.set_xlabel(self.panel.xlabel)
@@ -298,7 +312,10 @@ class _PathsDrawing(_Drawing):
                 [], [], marker, color=colour, markersize=10, mec="white", label=name
             )
             self.moving += [self.lines[name], self.heads[name]]
-        axes.legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor="none")
+        legend = axes.legend(
+            loc="upper right", frameon=True, framealpha=0.9, edgecolor="none"
+        )
+        self.moving.append(legend)  # the last one: no path runs over it
 
     def follow(self):
         for name, line in self.lines.items():

@@ -373,6 +373,36 @@ def test_a_frame_over_a_kept_background_equals_a_full_drawing(make):
     assert (kept[..., :3].std(axis=(0, 1)) > 0).all()
 
 
+def test_a_path_does_not_run_over_the_legend():
+    panel = live.Paths(lambda x, y: x + y, (-1, 1), (-1, 1), ["SGD", "Adam"], "p")
+    drawing = _drawing_of(Renderer([panel]), "p")
+    drawing.draw()
+    height = int(drawing.figure.bbox.height)
+    box = drawing.axes.get_legend().get_window_extent()
+    left, bottom, right, top = (int(edge) for edge in box.extents)
+    inside = slice(height - top + 2, height - bottom - 2), slice(left + 2, right - 2)
+    middle = (left + right) / 2, 0
+    x = drawing.axes.transData.inverted().transform(middle)[0]
+    for k in range(20):
+        panel.record({"SGD": (x, (-1) ** k)})
+    with_path = drawing.draw()[inside].astype(int)
+    panel.reset()
+    without = drawing.draw()[inside].astype(int)
+    assert abs(with_path - without).max() < 40  # the legend is not quite opaque
+
+
+@pytest.mark.parametrize(("ylim", "scale"), [((-2, 2), 1), ((-0.02, 0.02), 2)])
+def test_no_label_beside_the_axes_is_cut_off(ylim, scale):
+    panel = live.Paths(lambda x, y: x + y, (-1, 1), ylim, ["SGD"], "p")
+    renderer = Renderer([panel])
+    renderer.frame(["p"])
+    drawing = _drawing_of(renderer, "p")
+    drawing.draw(100 * scale)
+    labels = drawing.axes.yaxis.get_tightbbox(drawing.figure.canvas.get_renderer())
+    assert 3 * scale < labels.x0 < 60 * scale
+    assert (drawing.draw(100 * scale)[:, : 2 * scale, :3] == 255).all()
+
+
 def test_axes_grow_rarely_and_hold_all_points():
     curve = live.Curve("loss")
     drawing = _drawing_of(Renderer([curve]), "loss")
