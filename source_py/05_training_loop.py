@@ -150,8 +150,7 @@ def check_minibatches():
     x, rng = np.arange(50.0).reshape(50, 1), np.random.default_rng(2)
     generators = rng, np.random.default_rng(2), rng
     one, same_seed, later = (
-        [x_batch for x_batch, _ in deal(x, x, 10, generator)]
-        for generator in generators
+        [x_batch for x_batch, _ in deal(x, x, 10, each)] for each in generators
     )
     hint = "Does the order come from `rng`, the argument, and from nothing else?"
     expect(np.array_equal(one, same_seed), f"One seed gave two orders. {hint}")
@@ -442,7 +441,7 @@ def check_train():
     came = f"train(..., epochs=2): expected a list of 2 floats, got {history!r:.60}"
     expect(isinstance(history, list) and len(history) == 2, came)
     name = "history with learning_rate=0, N=3, batch_size=2: the mean over 3 samples"
-    same(name, np.array(history), [whole, whole])
+    same(name, np.array(history), 2 * [whole])
     settings |= {"epochs": 1, "batch_size": 3, "learning_rate": 0.1}
     history = train(line, MSELoss(), x, t, **settings)
     same("history, one batch: the loss before its step", np.array(history), [whole])
@@ -454,9 +453,8 @@ def check_train():
     expect(steps == [0.1] * 8, counted)
     told = f"on_epoch: expected (epoch, its loss), with epochs 0 to 3, got {calls}."
     expect(calls == list(enumerate(history)), told)
-    expect(batches[:2] != batches[-2:], "The first and the last epoch had one order.")
-    falls = "The loss did not fall. Do `loss` and `model` get what they expect?"
-    expect(history[3] < history[0], falls)
+    expect(batches[:2] != batches[-2:], "All epochs have the same batches.")
+    expect(history[3] < history[0], "The loss did not fall. Is it loss.forward(y, t)?")
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_train", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
