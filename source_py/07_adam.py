@@ -123,12 +123,18 @@ def check_rules(build):
             layer.grad_biases = np.array([step - 1, 3], np.float32)
             with unchanged(grad_weights=layer.grad_weights):
                 optimiser.step()
-        name = f"of a layer that was given new weights, step {step + 1}"
-        same(f"weights {name}", second.weights, first.weights)
-        same(f"biases {name}", second.biases, first.biases)
-    came = first.weights.dtype
-    hint = "Is one of your numbers an np.float64? float() makes it a plain one."
-    expect(came == np.float32, f"float32 weights have become {came}. {hint}")
+        if step == 0:
+            up, down = first.weights.ravel()  # from 1, with gradients of 1 and -0.5
+            expect((up, down) != (1, 1), "No weight moved. Does the layer hear of it?")
+            came = (
+                f"Gradients 1 and -0.5 moved two weights from 1 to {up:g} and {down:g}."
+            )
+            expect(up < 1 < down, f"{came} That is not downhill.")
+        name = f"a layer that was given new weights, step {step + 1}"
+        same(f"weights of {name}", second.weights, first.weights)
+        same(f"biases of {name}", second.biases, first.biases)
+    came = f"float32 weights have become {first.weights.dtype}. Is a number np.float64?"
+    expect(first.weights.dtype == np.float32, f"{came} float() makes it a plain one.")
     optimisers[0].learning_rate, before = 0.0, first.weights.copy()
     optimisers[0].step()
     same("weights after a step with learning_rate = 0", first.weights, before)
@@ -219,8 +225,9 @@ def test_sgd():
 #
 # $$f(x, y) = \frac{x^2}{20} + y^2$$
 #
-# At the same distance from the bottom it is 20 times as steep across, in $y$, as along, in $x$. Losses of networks
-# look like that nearly everywhere.
+# At the same distance from the bottom it is 20 times as steep across, in $y$, as along, in $x$. The losses of
+# networks that were measured look like that: strongly curved in a few directions, nearly flat in most (Sagun and
+# others, 2017).
 
 
 # %%
@@ -356,6 +363,10 @@ with attempt():
         optimiser.step()
         print(point.weights)  # [-1.] [-2.5] [-4.25]
 
+# %% [markdown]
+# **Check it.** Two weights start at 0, again with $\mu = 0.5$ and $\eta = 1$. The first sees the gradients 1, 1, 1 of the
+# example, the second 0, 4, 0. Work out on paper where the second goes.
+
 
 # %% deletable=false editable=false
 @check
@@ -367,11 +378,13 @@ def check_momentum():
     other.grad_weights, other.grad_biases = np.array([[1.0]]), np.array([0.0])
     steps = ([1.0, 0.0], [1.0, 4.0], [1.0, 0.0])  # what each of the two weights sees
     places = ([-1.0, 0.0], [-2.5, -4.0], [-4.25, -6.0])
-    for gradient, place in zip(steps, places, strict=True):
+    for step, (gradient, place) in enumerate(zip(steps, places, strict=True), 1):
         layer.grad_weights, layer.grad_biases = np.c_[gradient], -np.array(gradient)
         optimiser.step()
-        same("weights", layer.weights, np.c_[place])
-        same("biases", layer.biases, 5 - np.array(place))
+        came = ", ".join(f"{weight:.4g}" for weight in layer.weights.ravel())
+        name = f"weights after step {step} (they are at {came})"
+        same(name, layer.weights, np.c_[place])
+        same(f"biases after step {step}", layer.biases, 5 - np.array(place))
     same("weights of the other layer", other.weights, [[3.75]])
 
 
@@ -483,8 +496,8 @@ with attempt():
 # Adam (Kingma and Ba, 2015) gives each single number its own scale. It remembers two running means: of the
 # gradient, $m$, which is a momentum; and of its *square*, $v$, which says how large the gradients of this number
 # usually are. Then it steps by $m / \sqrt{v}$. Multiply all gradients of one parameter by 1000, and nothing
-# changes: both grow by 1000. What is left is a number around 1 when the gradients agree, around 0 when they do
-# not, and the learning rate tells directly how far a step goes.
+# changes: $m$ and $\sqrt{v}$ both grow by 1000. What is left is a number around 1 or -1 when the gradients agree,
+# around 0 when they do not, and the learning rate tells directly how far a step goes.
 #
 # Running means that start at 0 have a flaw. Here are their first values for a gradient that is always 1, with the
 # usual $\beta_1 = 0.9$ and $\beta_2 = 0.999$:
@@ -497,7 +510,7 @@ with attempt():
 # | 1000 | 1 | 0.632 | 1.26 | 1 | 1 | 1 |
 #
 # Both means should be 1 from the start. They are too small, since they began at 0, and $v$ by far more than $m$:
-# so the first steps would be more than six times too long, just when the network knows least. After $t$ steps the
+# so the first ten steps would be three to six times too long, just when the network knows least. After $t$ steps the
 # weights of the gradients in $m$ have the sum $1 - \beta_1^t$, not 1. Dividing by that sum is the *bias
 # correction*.
 
@@ -506,8 +519,8 @@ with attempt():
 #
 # **Do** fill in `Adam`: the state in the constructor, then `step`.
 #
-# **Why** Adam and its close relatives train most networks of today, because their default values work more often
-# than anything else does.
+# **Why** Adam is what many people try first, because its default values often work. When more than a dozen optimisers
+# were compared, none was clearly better on all the problems (Schmidt, Schneider and Hennig, 2021).
 #
 # *30 minutes · difficulty 4 of 5*
 
@@ -585,7 +598,8 @@ with attempt():
 # %% [markdown]
 # **Check it.** With $\beta_1 = 0.5$ and $\beta_2 = 0.75$ the numbers can be worked out on paper. The gradients of
 # the three steps are 1, 0, -1, and the learning rate is 1. The first step is 1. In the second $\hat m = 1/3$ and
-# $\hat v = 3/7$, which makes 0.509. Work out the third yourself if your code does not agree.
+# $\hat v = 3/7$, which makes 0.509: the first weight, which starts at 0, is at -1 and then at -1.509. Work out the
+# third step yourself if your code does not agree.
 
 
 # %% deletable=false editable=false
@@ -599,8 +613,9 @@ def check_adam():
         layer.grad_weights = np.array([[gradient], [-200.0 * gradient]])
         layer.grad_biases = np.array([3.0 * gradient, 0.0])
         optimiser.step()
-        same(f"weights, step {step}", layer.weights, [[place], [3 - place]], rtol=1e-6)
-        same(f"biases, step {step}", layer.biases, [place, 0.0], rtol=1e-6)
+        name = f"weights after step {step} (the first is at {layer.weights[0, 0]:.4f})"
+        same(name, layer.weights, [[place], [3 - place]], rtol=1e-6)
+        same(f"biases after step {step}", layer.biases, [place, 0.0], rtol=1e-6)
     for gradient, eps, low, high in ((1.0, 1.0, 0.35, 0.6), (1e-4, 1e-8, 0.99, 1.0)):
         point = Linear(1, 1, initial_weights=[[0.0]])
         point.grad_weights, point.grad_biases = np.array([[gradient]]), np.array([0.0])
@@ -788,6 +803,7 @@ def build_network(*sizes, rng):
     return Sequential(layers[:-1])
 
 
+# %%
 def fit(
     model, optimiser, x, labels, *, epochs, batch_size, schedule, rng, on_epoch=None
 ):
@@ -836,8 +852,8 @@ print(f"mean {mean:.3f}, deviation {deviation:.3f}, {x_train.shape}, {x_val.shap
 # Each optimiser trains a new network with 32 hidden units on 1,000 images for three epochs, with learning rates
 # from 0.0001 to 10. The picture shows the validation loss afterwards. Networks that flew off are left out.
 #
-# **Predict, then run.** Three curves with a valley each. Which valley lies furthest to the left? Which is the
-# widest? By which factor are Momentum's and SGD's apart?
+# **Predict, then run.** Three curves with a valley each. Which valley lies furthest to the left? Is one of them much
+# wider than the others? By which factor are Momentum's and SGD's apart, and why by that one?
 
 # %%
 with attempt():
@@ -900,6 +916,8 @@ with attempt():
         live.Curve("loss", log=True),
         live.Curve("accuracy", lines=["validation", "test"], ylim=(0.85, 1)),
         live.Images("weights", count=24),
+        pace=0.1,
+        budget=0.2,
     )
     with board:
         fit(
@@ -930,7 +948,9 @@ with attempt():
 #
 # **Where this comes from.** Polyak, *Some methods of speeding up the convergence of iteration methods*, USSR
 # Computational Mathematics and Mathematical Physics 4 (1964). Kingma and Ba, *Adam: a method for stochastic
-# optimization*, ICLR (2015). Loshchilov and Hutter, *SGDR*, ICLR (2017), for the cosine.
+# optimization*, ICLR (2015). Loshchilov and Hutter, *SGDR*, ICLR (2017), for the cosine. Sagun, Evci, Güney, Dauphin
+# and Bottou, *Empirical analysis of the Hessian of over-parametrized neural networks* (2017), for the shape of losses.
+# Schmidt, Schneider and Hennig, *Descending through a crowded valley*, ICML (2021), for the comparison.
 
 # %%
 summary()
