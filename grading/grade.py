@@ -22,6 +22,7 @@ from traitlets import Integer, List
 
 from grading.errors import GradingFailed
 from grading.gradebook import (
+    KeepsFailure,
     OneSubmission,
     changed_since_release,
     course_directory,
@@ -167,17 +168,8 @@ class _Execution(Preprocessor):
         return execute(nb, folder, self.config), resources
 
 
-class _Autograder(OneSubmission, Autograde):
-    """nbgrader's autograder, which keeps the exception that stopped it."""
-
-    failure = None
-
-    def convert_single_notebook(self, notebook_filename):
-        try:
-            super().convert_single_notebook(notebook_filename)
-        except Exception as error:
-            self.failure = error
-            raise
+class _Autograder(KeepsFailure, OneSubmission, Autograde):
+    """nbgrader's autograder, for one submission."""
 
 
 def _grade_one(course, config, submission, released, digest):

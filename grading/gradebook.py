@@ -110,6 +110,19 @@ def digest_folder(folder, skip=""):
     return digest.hexdigest()
 
 
+class KeepsFailure:
+    """A mixin for nbgrader's converters: keeps the exception that stopped it."""
+
+    failure = None
+
+    def convert_single_notebook(self, notebook_filename):
+        try:
+            super().convert_single_notebook(notebook_filename)
+        except Exception as error:
+            self.failure = error
+            raise
+
+
 class OneSubmission:
     """An nbgrader converter that takes the student and the assignment literally.
 

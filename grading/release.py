@@ -5,16 +5,15 @@ the formgrader's button write the same bytes. It deletes a release before it mak
 new one; here the new one is made elsewhere and put in place once it is whole.
 """
 
-import logging
 import os
 import tempfile
 from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
-from nbgrader.coursedir import CourseDirectory
 
 from grading.errors import CourseError, ReleaseFailed
+from grading.gradebook import KeepsFailure, course_directory, quiet_log
 from grading.parts import write_lecture_parts
 from grading.sources import refuse_broken
 
@@ -61,27 +60,17 @@ def release(course, names, on_done=None):
         raise ReleaseFailed(*dict.fromkeys(lines))
 
 
-class _Generator(GenerateAssignment):
-    """nbgrader's converter, which keeps the exception that stopped it."""
-
-    failure = None
-
-    def convert_single_notebook(self, notebook_filename):
-        try:
-            super().convert_single_notebook(notebook_filename)
-        except Exception as error:
-            self.failure = error
-            raise
+class _Generator(KeepsFailure, GenerateAssignment):
+    """nbgrader's converter of a source notebook."""
 
 
 def _release_one(course, config, name):
     course.build.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=course.build, prefix="release-") as folder:
-        directory = CourseDirectory(config=config, log=_quiet_log())
-        directory.root = str(course.root)
+        directory = course_directory(course, config)
         directory.assignment_id = name
         directory.release_directory = os.path.relpath(folder, course.root)
-        generator = _Generator(coursedir=directory, config=config, log=_quiet_log())
+        generator = _Generator(coursedir=directory, config=config, log=quiet_log())
         generator.force = True
         try:
             generator.start()
@@ -121,10 +110,3 @@ def _put_in_place(made, wanted):
             path.unlink()
             changed.append(path)
     return changed
-
-
-def _quiet_log():
-    log = logging.getLogger("grading.release")
-    log.propagate = False
-    log.addHandler(logging.NullHandler())
-    return log
