@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lab release grade bench lint sync clean
+.PHONY: demo test lab release grade check mutants bench lint sync clean
 
 demo: $(READY)  ## release three notebooks, grade a sample class, write feedback and a report
 	"$(BIN)/course" demo
@@ -20,6 +20,12 @@ release: $(READY)  ## generate the student notebooks from the source notebooks
 
 grade: $(READY)  ## grade one assignment: make grade NAME=01_linear
 	"$(BIN)/course" grade "$(NAME)"
+
+check: $(READY)  ## prove the checks by the catalogue of mistakes
+	"$(BIN)/course" check --page docs/checks.md
+
+mutants: $(READY)  ## prove the graded checks by machine-made mistakes; takes minutes
+	"$(BIN)/course" mutants --page docs/mutants.md
 
 bench: $(READY)  ## measure, side by side, in one run
 	"$(BIN)/python" -m benchmarks

@@ -5,6 +5,7 @@ and `course --help` should not.
 """
 
 import sys
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ from typing import Annotated
 import typer
 
 from grading.course import Course
-from grading.errors import CourseError, GradingFailed
+from grading.errors import CheckFellShort, CourseError, GradingFailed
 
 app = typer.Typer(
     help="Generate the student notebooks of a course, and grade a whole class.",
@@ -71,6 +72,10 @@ def show_progress(text, total):
     )
     progress.add_task(text, total=total)
     return progress
+
+
+def _set_total(progress, total):
+    progress.update(progress.task_ids[0], total=total)
 
 
 def _show_version(wanted):
@@ -318,6 +323,130 @@ def report(
     path = output or course.build / "report.html"
     write_page(reports, path)
     print(f"wrote {path}")
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...",
+            help="Notebooks, components (01_linear/linear), entries; all.",
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, help="Solutions at a time; the cores."),
+    ] = None,
+    seeds: Annotated[
+        int,
+        typer.Option(
+            "--seeds",
+            min=1,
+            help="Repeat it with other random numbers, so many in all.",
+        ),
+    ] = 1,
+    graded: Annotated[
+        bool,
+        typer.Option(
+            "--graded", help="Hand the solutions in and grade them; takes minutes."
+        ),
+    ] = False,
+    show: Annotated[
+        bool,
+        typer.Option("--show", help="Print what each check says of each solution."),
+    ] = False,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            "--page", metavar="FILE", dir_okay=False, help="Write it as a page, too."
+        ),
+    ] = None,
+):
+    """Prove the checks: run the wrong and right solutions in mistakes/ through them.
+
+    Exit code 1 if a wrong solution gets points that it must not get, a right one is
+    refused, or a student would be told something else than the entry says.
+    """
+    course = find_course(context)
+    if graded and seeds > 1:
+        raise typer.BadParameter(
+            "--graded runs the checks as they are, without --seeds"
+        )
+    from rich.console import Console
+
+    from grading.graded_trial import grade_trials
+    from grading.proof import prove
+    from grading.proof_page import render_page, show_messages, tabulate
+    from grading.trial import run_trials
+
+    wrong = []
+    for shift in range(seeds):
+        what = "Checking" if seeds == 1 else f"Seeds {shift + 1} of {seeds}"
+        with show_progress(what, None) as progress:
+            bar = progress.task_ids[0]
+            settings = {"jobs": jobs, "on_done": partial(progress.advance, bar)}
+            if graded:
+                run = partial(grade_trials, **settings)
+            else:
+                run = partial(run_trials, **settings, shift=shift)
+            start = partial(_set_total, progress)
+            verdicts = prove(course, names or [], run, on_start=start)
+        if show:
+            print(*show_messages(verdicts), sep="\n")
+        if shift == 0:
+            Console().print(tabulate(verdicts))
+        for verdict in verdicts:
+            seed = f" (seeds shifted by {shift})" if shift else ""
+            wrong += [f"{verdict.entry.place}{seed}: {p}" for p in verdict.problems]
+        if shift == 0 and page:
+            page.write_text(render_page(verdicts), encoding="utf-8")
+            print(f"wrote {page}")
+    if wrong:
+        raise CheckFellShort(*wrong)
+    times = f", with each of {seeds} sets of random numbers" if seeds > 1 else ""
+    print(f"all {len(verdicts)} solutions got what they must{times}")
+
+
+@app.command()
+def mutants(
+    context: typer.Context,
+    names: Names = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, help="Solutions at a time; the cores."),
+    ] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            "--page", metavar="FILE", dir_okay=False, help="Write it as a page, too."
+        ),
+    ] = None,
+):
+    """Change the reference solutions by machine, and see the graded checks notice it.
+
+    Exit code 1 if a change goes unnoticed and mistakes/equivalent.toml does not say
+    why it is none.
+    """
+    course = find_course(context)
+    chosen = course.choose(names)
+    from rich.console import Console
+
+    from grading.mutants import make_mutants, problems, run_mutants
+    from grading.proof_page import render_mutants, tabulate_mutants
+
+    made = [mutant for name in chosen for mutant in make_mutants(course, name)]
+    with show_progress("Checking mutants", len(made)) as progress:
+        advance = partial(progress.advance, progress.task_ids[0])
+        judged = run_mutants(course, made, jobs=jobs, on_done=advance)
+    Console().print(tabulate_mutants(judged))
+    if page:
+        page.write_text(render_mutants(judged), encoding="utf-8")
+        print(f"wrote {page}")
+    wrong = problems(course, judged)
+    if wrong:
+        raise CheckFellShort(*wrong)
 
 
 @app.command()

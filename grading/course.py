@@ -91,6 +91,11 @@ class Course:
         return self.root / "notebooks"
 
     @property
+    def mistakes(self):
+        """The catalogue of wrong and right solutions."""
+        return self.root / "mistakes"
+
+    @property
     def build(self):
         """What can be made again at any time: the bundle, reports."""
         return self.root / "build"

@@ -6,6 +6,8 @@ CourseError
 ├── UnreadableNotebook   a file that should be a notebook is none
 ├── BrokenSource         a source notebook that must not be released
 ├── ReleaseFailed        a release that nbgrader refused to generate
+├── BrokenCatalogue      an entry of the catalogue of mistakes does not fit
+├── CheckFellShort       a check that the catalogue proves wrong
 ├── NotReleased          the student version is missing
 └── GradingFailed        an assignment that could not be graded
 
@@ -46,6 +48,14 @@ class BrokenSource(CourseError):
 
 class ReleaseFailed(CourseError):
     """A release could not be generated; the one before it is still in place."""
+
+
+class BrokenCatalogue(CourseError):
+    """An entry of the catalogue of mistakes is no entry, or fits no solution."""
+
+
+class CheckFellShort(CourseError):
+    """A check lets a wrong solution pass, refuses a right one, or misnames it."""
 
 
 class NotReleased(CourseError):

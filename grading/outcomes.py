@@ -240,14 +240,14 @@ def _read_error(cell, name):
     if PROCESS_DIED in errors:
         return State.DIED, errors[PROCESS_DIED]["evalue"]
     if "CheckFailed" in errors:
-        return _read_verdict(errors["CheckFailed"]["evalue"], name)
+        return read_verdict(errors["CheckFailed"]["evalue"], name)
     for error in errors.values():
         return State.FAILED, f"{error['ename']}: {error['evalue']}"
     stderr = [o["text"] for o in outputs if o.get("name") == "stderr"]
     return None, "".join("".join(text) for text in stderr)
 
 
-def _read_verdict(text, name):
+def read_verdict(text, name):
     """Return the state and the message in what `helpers.checks.graded` raised."""
     verdict = re.match(rf"{re.escape(name)}: ([^.]*)\. *", text)
     if not verdict:

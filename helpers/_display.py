@@ -1,14 +1,15 @@
 """How a still picture reaches a notebook."""
 
 import base64
+import sys
 
 
 def in_ipython():
     """Whether this runs in IPython, in a notebook or not."""
-    try:
-        from IPython import get_ipython
-    except ImportError:
+    if "IPython" not in sys.modules:  # importing it takes a while, and it is not here
         return False
+    from IPython import get_ipython
+
     return get_ipython() is not None
 
 

@@ -18,12 +18,19 @@ import numpy as np
 
 from helpers import diagnosis
 from helpers._arguments import as_array, as_function, as_generator
+from helpers._display import in_ipython
+from helpers._provenance import find_borrowed
 from helpers.execution import is_validating
 
 #: (N, D, M) for layers: all different and prime, square, a single sample, wide.
 SIZES = ((5, 3, 2), (3, 3, 3), (1, 5, 2), (7, 2, 11))
+#: The same kinds of sizes for hidden checks, so that code made for `SIZES` is seen.
+OTHER_SIZES = ((7, 5, 3), (4, 4, 4), (1, 3, 5), (11, 2, 13))
 
 PASSED, FAILED, NOT_ATTEMPTED = "passed", "not right yet", "not attempted yet"
+
+#: How a message begins that sends students to another check.
+MEND_FIRST = "Something before this has to be right first:"
 
 _outcomes = {}
 
@@ -33,6 +40,10 @@ class CheckFailed(AssertionError):
 
     def _render_traceback_(self):
         return [str(self)]
+
+
+class _NotYet(CheckFailed):
+    """A check that can say nothing before another one was attempted."""
 
 
 # Running a check ---------------------------------------------------------------
@@ -72,10 +83,10 @@ def check(function):
     as_function(function, "function")
     outcome, message = PASSED, ""
     try:
-        function()
+        _run(function)
     except (Exception, SystemExit) as error:  # student code may raise anything
         outcome, message = judge(error, function)
-    _outcomes[function.__name__] = outcome
+    _outcomes[function.__name__] = outcome, message
     _show(outcome, function.__name__, message)
     return function
 
@@ -104,12 +115,22 @@ def graded(function):
     name = as_function(function, "function").__name__
     with contextlib.redirect_stderr(sys.stdout):
         try:
-            function()
+            _run(function)
         except (Exception, SystemExit) as error:  # student code may raise anything
             outcome, message = judge(error, function)
             raise CheckFailed(f"{name}: {outcome}. {message}".strip()) from None
         print(f"{name}: {PASSED}")
     return function
+
+
+def _run(function):
+    function()
+    borrowed = find_borrowed(function)
+    if borrowed:
+        raise CheckFailed(
+            f"{borrowed} The results are right, but the work is not done by hand: "
+            "write it with NumPy, and with what you have built so far."
+        )
 
 
 def judge(error, function):
@@ -128,7 +149,8 @@ def judge(error, function):
         `FAILED` or `NOT_ATTEMPTED`, and a sentence for the student.
     """
     if isinstance(error, CheckFailed):
-        return FAILED, str(error)
+        untouched = isinstance(error, _NotYet)
+        return NOT_ATTEMPTED if untouched else FAILED, str(error)
     if isinstance(error, NotImplementedError) and _is_stub(error):
         return NOT_ATTEMPTED, (
             f"{_name_stub(error)} still raises NotImplementedError: "
@@ -138,13 +160,31 @@ def judge(error, function):
     return FAILED, _describe_exception(error, function.__qualname__)
 
 
+def needs(name):
+    """Stop this check if the visible check `name` was run before it and did not pass.
+
+    For a check that cannot tell on its own whose mistake it sees: a gradient by finite
+    differences is that of your `forward`, whatever it computes.
+
+    Raises
+    ------
+    CheckFailed
+        With `MEND_FIRST` at the beginning. If the other check is not attempted yet,
+        neither is this one.
+    """
+    outcome, _ = _outcomes.get(f"check_{name}", (PASSED, ""))
+    if outcome != PASSED:
+        kind = _NotYet if outcome == NOT_ATTEMPTED else CheckFailed
+        raise kind(f"{MEND_FIRST} check_{name} is {outcome}.")
+
+
 def ready(name):
     """Say whether the visible check `name` has passed, ahead of its graded cell.
 
     Under `nbgrader validate` a visible check that has not passed raises
     `CheckFailed`, so that validation can explain what is still to do.
     """
-    outcome = _outcomes.get(f"check_{name}", NOT_ATTEMPTED)
+    outcome, _ = _outcomes.get(f"check_{name}", (NOT_ATTEMPTED, ""))
     if is_validating() and outcome != PASSED:
         raise CheckFailed(f"check_{name}: {outcome}. Run that check for the details.")
     print(f"test_{name} runs when your work is graded. So far: check_{name} {outcome}.")
@@ -154,8 +194,13 @@ def summary():
     """Print the visible checks of this notebook and how each went last."""
     if not _outcomes:
         print("No check has been run yet.")
-    for name, outcome in _outcomes.items():
+    for name, (outcome, _) in _outcomes.items():
         print(f"{name:<34} {outcome}")
+
+
+def outcomes():
+    """Return how each visible check went last: ``{name: (outcome, message)}``."""
+    return dict(_outcomes)
 
 
 # Comparing one thing -------------------------------------------------------------
@@ -167,7 +212,7 @@ def expect(condition, message):
         raise CheckFailed(message)
 
 
-def same(name, got, expected, *, rtol=None, upstream=None):
+def same(name, got, expected, case=None, *, rtol=None):
     """Compare an array with the expected one: shape, dtype, finiteness, values.
 
     Parameters
@@ -178,12 +223,12 @@ def same(name, got, expected, *, rtol=None, upstream=None):
         What student code returned.
     expected : array-like
         Its shape is required; so is its dtype, if that is a float.
+    case : helpers.candidates.Case, optional
+        The mistakes that the exercise invites, with this comparison's arrays: with
+        it the message can name the one that fits.
     rtol : float, optional
         Largest difference allowed, relative to the largest expected entry;
         by default 1e-7 in float64 and 1e-4 in float32.
-    upstream : array-like, optional
-        The gradient handed to `backward`: with it the message can say if an
-        elementwise result leaves it out.
 
     Raises
     ------
@@ -193,19 +238,22 @@ def same(name, got, expected, *, rtol=None, upstream=None):
     expected = np.asarray(expected)
     array = _as_result(name, got)
     if array.shape != expected.shape:
-        hint = diagnosis.explain_shape(array.shape, expected.shape)
+        hint = diagnosis.explain_array(array, expected, case)
         raise CheckFailed(
             _join(f"{name}: expected shape {expected.shape}, got {array.shape}.", hint)
         )
     if expected.dtype.kind == "f" and array.dtype != expected.dtype:
-        raise CheckFailed(f"{name}: expected {expected.dtype}, got {array.dtype}.")
+        hint = diagnosis.explain_dtype(array, expected, case)
+        raise CheckFailed(
+            _join(f"{name}: expected {expected.dtype}, got {array.dtype}.", hint)
+        )
     if array.dtype.kind not in "iubf":
         raise CheckFailed(f"{name}: expected numbers, got dtype {array.dtype}.")
     _require_finite(name, array)
-    _require_close(name, array, expected, rtol, upstream)
+    _require_close(name, array, expected, rtol, case)
 
 
-def same_number(name, got, expected, *, rtol=1e-7):
+def same_number(name, got, expected, case=None, *, rtol=1e-7):
     """Compare one number (a float, a NumPy scalar or a 0-d array).
 
     Parameters
@@ -213,6 +261,8 @@ def same_number(name, got, expected, *, rtol=1e-7):
     name : str
     got : object
     expected : float
+    case : helpers.candidates.Case, optional
+        The mistakes that the exercise invites, as in `same`.
     rtol : float
         Largest relative difference allowed.
 
@@ -227,12 +277,43 @@ def same_number(name, got, expected, *, rtol=1e-7):
         raise CheckFailed(f"{name}: expected a single number, got {came}.")
     array = _as_result(name, got)
     if array.shape != () or array.dtype.kind not in "iuf":
-        raise CheckFailed(
-            f"{name}: expected a single number, "
-            f"got an array of shape {array.shape} and dtype {array.dtype}."
-        )
+        hint = case.name_mistake(array, np.float64(expected)) if case else None
+        came = f"got an array of shape {array.shape} and dtype {array.dtype}."
+        raise CheckFailed(_join(f"{name}: expected a single number, {came}", hint))
     _require_finite(name, array)
-    _require_close(name, array.astype(float), np.float64(expected), rtol)
+    _require_close(name, array, np.float64(expected), rtol, case)
+
+
+def same_spread(name, got, variance):
+    """Compare random numbers with the mean 0 and the variance they should have.
+
+    Chance alone passes: six standard errors are allowed, those of a normal
+    distribution, ``sqrt(variance / n)`` and ``variance * sqrt(2 / n)``.
+
+    Parameters
+    ----------
+    name : str
+    got : ndarray of n random numbers, at least 100 of them
+    variance : float
+
+    Raises
+    ------
+    CheckFailed
+    """
+    array = _as_result(name, got).astype(float)
+    _require_finite(name, array)
+    came, error = array.var(), np.sqrt(2 / array.size)
+    if came == 0:
+        raise CheckFailed(f"{name}: all numbers are equal, expected random ones.")
+    if abs(array.mean()) > 6 * np.sqrt(variance / array.size):
+        raise CheckFailed(f"{name}: expected the mean 0, got {array.mean():.3g}.")
+    if abs(came / variance - 1) > 6 * error:
+        times = max(came / variance, variance / came)
+        direction = "large" if came > variance else "small"
+        raise CheckFailed(
+            f"{name}: expected the variance {variance:.3g}, got {came:.3g}, "
+            f"{times:.3g} times too {direction}."
+        )
 
 
 @contextlib.contextmanager
@@ -264,6 +345,33 @@ def raises(name, error, function, *args, **kwargs):
         raise CheckFailed(f"{name}: expected {error.__name__}, but {came}") from None
     came = "None" if result is None else f"a result of type {type(result).__name__}"
     raise CheckFailed(f"{name}: expected {error.__name__}, got {came}.")
+
+
+def run_forward(layer, *inputs):
+    """Call ``layer.forward(*inputs)`` before `backward` is judged; return its result.
+
+    An error in it costs the points of another check, and is let go by here; only a
+    stub's `NotImplementedError` goes through.
+    """
+    try:
+        return layer.forward(*inputs)
+    except NotImplementedError:
+        raise
+    except Exception:  # student code may raise anything
+        return None
+
+
+def run_backward(layer, grad_output, *, sets):
+    """Call ``layer.backward(grad_output)``, of which one attribute is judged.
+
+    An error that comes when the attribute `sets` is there already costs the points of
+    another check, and is let go by here.
+    """
+    try:
+        layer.backward(grad_output)
+    except Exception as error:  # student code may raise anything
+        if isinstance(error, NotImplementedError) or not hasattr(layer, sets):
+            raise
 
 
 def draw(rng, *shapes):
@@ -329,16 +437,13 @@ def _require_finite(name, array):
         )
 
 
-def _require_close(name, got, expected, rtol, upstream=None):
+def _require_close(name, got, expected, rtol, case):
     if rtol is None:
         rtol = 1e-4 if expected.dtype == np.float32 else 1e-7
-    got, expected = got.astype(float), expected.astype(float)
     scale = np.abs(expected).max(initial=0.0)
-    wrong = np.abs(got - expected) > rtol * max(scale, 1e-8)
+    wrong = np.abs(got - expected.astype(float)) > rtol * max(scale, 1e-8)
     if wrong.any():
-        if upstream is not None:
-            upstream = np.asarray(upstream, dtype=float)
-        hint = diagnosis.explain_values(got, expected, upstream=upstream)
+        hint = diagnosis.explain_array(got, expected, case)
         raise CheckFailed(_join(_count_wrong(name, wrong, got), hint))
 
 
@@ -412,14 +517,11 @@ _COLOURS = {PASSED: "#1a7f37", FAILED: "#b35900", NOT_ATTEMPTED: "#57606a"}
 
 def _show(outcome, name, message):
     text = f"{name}: {outcome}." + (f" {message}" if message else "")
-    try:
-        from IPython import get_ipython
-        from IPython.display import display
-    except ImportError:
-        get_ipython = None
-    if get_ipython is None or get_ipython() is None:
+    if not in_ipython():
         print(text)
         return
+    from IPython.display import display
+
     style = f"border-left: 4px solid {_COLOURS[outcome]}; padding: 2px 10px"
     body = (
         f'<div style="{style}"><b>{html.escape(name)}</b>: {outcome}.'

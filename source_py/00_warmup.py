@@ -15,12 +15,13 @@ import timeit
 
 import numpy as np
 
-from helpers import plots
+from helpers import candidates, gradcheck, plots
 from helpers.checks import (
     SIZES,
     attempt,
     check,
     draw,
+    expect,
     raises,
     ready,
     same,
@@ -42,7 +43,7 @@ from helpers.checks import (
 # 5. **A check** that you run as often as you like. It answers in one of three ways: *not attempted yet*, *passed*, or
 #    *not right yet* with a sentence that says what is wrong. You need not read its code, but you may: `@check` runs
 #    the function below it at once, `draw` makes arrays of random numbers, `same` compares shape, type and values,
-#    `unchanged` watches the arguments.
+#    `unchanged` watches the arguments, `candidates` knows what common mistakes come to, so that yours can be named.
 # 6. **A hidden check** with points. Here it is one line; when your work is graded it tests the same promises with
 #    other numbers.
 # 7. **Hints**, folded. Open one, try again, then open the next.
@@ -159,19 +160,30 @@ with attempt():
 # %% deletable=false editable=false
 @check
 def check_affine():
-    rng = np.random.default_rng(1)
+    rng, what = np.random.default_rng(1), "affine(x, weights, biases)"
+    right = affine_by_loops
     for n, d, m in SIZES:
         x, weights, biases = draw(rng, (n, d), (m, d), (m,))
-        with unchanged(x=x, weights=weights, biases=biases):
+        arrays = {"x": x, "weights": weights, "biases": biases}
+        with unchanged(**arrays):
             y = affine(x, weights, biases)
-        expected = affine_by_loops(x, weights, biases)
-        same(f"affine(x, weights, biases) with N={n}, D={d}, M={m}", y, expected)
+        again = affine(x, weights, biases)
+        same(what, y, again, candidates.warmup.twice(first=y))
+        expected = right(x, weights, biases)
+        case = candidates.warmup.affine(**arrays, right=right)
+        same(f"{what} with N={n}, D={d}, M={m}", y, expected, case)
+        later = affine(x, 1 - weights, -biases)
+        case = candidates.warmup.affine(before=expected)
+        expected_later = right(x, 1 - weights, -biases)
+        same(f"{what}, other weights and biases", later, expected_later, case)
+        case = candidates.warmup.kept(later=later)
+        same(f"{what}, looked at again after a later call", y, expected, case)
         singles = [array.astype("f4") for array in (x, weights, biases)]
-        same(
-            "affine(x, weights, biases) in float32",
-            affine(*singles),
-            expected.astype("f4"),
-        )
+        same(f"{what} in float32", affine(*singles), expected.astype("f4"))
+        whole = np.rint(4 * x)
+        expected = right(whole, weights, biases)
+        y = affine(whole.astype(int), weights, biases)
+        same(f"{what}, x of integers", y, expected)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_affine", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -179,38 +191,47 @@ ready("affine")  # test_affine, 2 points
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
-from helpers.checks import SIZES, draw, graded, layouts, same, unchanged
+from helpers import candidates
+from helpers.checks import OTHER_SIZES, draw, graded, layouts, same, unchanged
 
 
 @graded
 def test_affine():
-    rng = np.random.default_rng(101)
-    for n, d, m in (*SIZES, (7, 2, 7)):
+    rng, what = np.random.default_rng(101), "affine(x, weights, biases)"
+
+    def right(x, weights, biases):
+        return np.einsum("nd,md->nm", x, weights) + biases
+
+    for n, d, m in (*OTHER_SIZES, (6, 2, 6)):
         x, weights, biases = draw(rng, (n, d), (m, d), (m,))
-        expected = np.einsum("nd,md->nm", x, weights) + biases
-        y = affine(x, weights, biases)
-        same(f"affine(x, weights, biases) with N={n}, D={d}, M={m}", y, expected)
-        affine(-x, 2 * weights, 3 * biases)
-        same(
-            "affine(x, weights, biases), looked at again after a later call",
-            y,
-            expected,
-        )
+        arrays = {"x": x, "weights": weights, "biases": biases}
+        with unchanged(**arrays):
+            y = affine(x, weights, biases)
+        expected = right(x, weights, biases)
+        again = affine(x, weights, biases)
+        same(what, y, again, candidates.warmup.twice(first=y))
+        case = candidates.warmup.affine(**arrays, right=right)
+        same(f"{what} with N={n}, D={d}, M={m}", y, expected, case)
+        later = affine(x, 2 * weights, 3 - biases)
+        wanted = right(x, 2 * weights, 3 - biases)
+        before = candidates.warmup.affine(before=expected)
+        same(f"{what}, other weights and biases", later, wanted, before)
+        changed = candidates.warmup.kept(later=later)
+        same(f"{what}, looked at again after a later call", y, expected, changed)
         for (label, x_laid_out), (_, w_laid_out) in zip(
             layouts(x), layouts(weights), strict=True
         ):
             with unchanged(x=x_laid_out, weights=w_laid_out, biases=biases):
                 y = affine(x_laid_out, w_laid_out, biases)
-            same(f"affine(x, weights, biases), x and weights in {label}", y, expected)
+            same(f"{what}, x and weights in {label}", y, expected, case)
         singles = [array.astype("f4") for array in (x, weights, biases)]
-        y = affine(*singles)
-        same("affine(x, weights, biases) in float32", y, expected.astype("f4"))
+        same(f"{what} in float32", affine(*singles), expected.astype("f4"))
         whole = rng.integers(-5, 6, size=(n, d))
-        expected = np.einsum("nd,md->nm", whole.astype(float), weights) + biases
-        same("affine for x of integers", affine(whole, weights, biases), expected)
+        expected = right(whole.astype(float), weights, biases)
+        same(f"{what}, x of integers", affine(whole, weights, biases), expected)
         ones, steps = np.ones((m, d), int), np.arange(m)
         expected = whole.sum(axis=1, keepdims=True) + steps
-        same("affine for integers only", affine(whole, ones, steps), expected)
+        same(f"{what} for integers only", affine(whole, ones, steps), expected)
 
 
 ### END HIDDEN TESTS
@@ -322,16 +343,26 @@ with attempt():
 # %% deletable=false editable=false
 @check
 def check_residuals():
-    y, t = np.array([[2.0, 5.0], [-1.0, 0.5]]), np.array([[3.0, 3.0], [1.0, 0.5]])
+    y = np.array([[2.0, 5.5, -1.0], [0.5, 4.0, -3.5]])
+    t = np.array([[3.0, 3.0, 1.0], [0.25, 4.0, -1.5]])
+    expected = np.array([[-1.0, 2.5, -2.0], [0.25, 0.0, -2.0]])
+    case = candidates.warmup.residuals(y=y, t=t)
     with unchanged(y=y, t=t):
-        same("residuals(y, t)", residuals(y, t), np.array([[-1.0, 2.0], [-2.0, 0.0]]))
+        difference = residuals(y, t)
+    same("residuals(y, t)", difference, expected, case)
+    changed = candidates.warmup.kept(later=residuals(t, 2 * y))
+    same("residuals(y, t), looked at again later", difference, expected, changed)
     single = residuals(y.astype("f4"), t.astype("f4"))
-    same("residuals(y, t) in float32", single, np.array([[-1, 2], [-2, 0]], "f4"))
-    small = residuals(np.array([3, 200], np.uint8), np.array([5, 100], np.uint8))
-    same("residuals(y, t) for bytes", small, np.array([-2, 100]))
-    for a, b in ((y[:, 0], y[:, :1]), (y[:, :1], y[:, 0]), (y, y[:, :1]), (y, y[0])):
-        what = f"residuals(y, t) with shapes {a.shape} and {b.shape}"
-        raises(what, ValueError, residuals, a, b)
+    same("residuals(y, t) in float32", single, expected.astype("f4"), case)
+    y, t = np.array([3, 7, 250, 90], "u1"), np.array([5, 200, 10, 80], "u1")
+    case, expected = candidates.warmup.residuals(), np.array([-2, -193, 240, 10])
+    same("residuals(y, t) for bytes", residuals(y, t), expected, case)
+    for one, other in (
+        *(((2,), (2, 1)), ((2, 1), (2,)), ((2, 3), (2, 1)), ((2, 3), (3,))),
+        *(((2, 1), (1, 2)), ((3,), (1,))),
+    ):
+        what = f"residuals(y, t) with shapes {one} and {other}"
+        raises(what, ValueError, residuals, np.ones(one), np.ones(other))
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_residuals", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -339,32 +370,35 @@ ready("residuals")  # test_residuals, 2 points
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
+from helpers import candidates
 from helpers.checks import draw, graded, layouts, raises, same, unchanged
 
 
 @graded
 def test_residuals():
-    rng = np.random.default_rng(102)
+    rng, what = np.random.default_rng(102), "residuals(y, t)"
     for shape in ((5,), (5, 3), (3, 3), (7, 1), (1, 4), (1, 1), (1,), (2, 3, 4)):
         y, t = draw(rng, shape, shape)
         expected = np.array([a - b for a, b in zip(y.flat, t.flat, strict=True)])
         expected = expected.reshape(shape)
+        case = candidates.warmup.residuals(y=y, t=t)
         difference = residuals(y, t)
-        same(f"residuals(y, t) with shapes {shape}", difference, expected)
-        residuals(t, 2 * y)
-        same(
-            "residuals(y, t), looked at again after a later call", difference, expected
-        )
+        same(f"{what} with shapes {shape}", difference, expected, case)
+        changed = candidates.warmup.kept(later=residuals(t, 2 * y))
+        same(f"{what}, looked at again later", difference, expected, changed)
         for label, y_laid_out in layouts(y):
             with unchanged(y=y_laid_out, t=t):
                 difference = residuals(y_laid_out, t)
-            same(f"residuals(y, t), y in {label}", difference, expected)
+            same(f"{what}, y in {label}", difference, expected, case)
         difference = residuals(y.astype("f4"), t.astype("f4"))
-        same("residuals(y, t) in float32", difference, expected.astype("f4"))
+        same(f"{what} in float32", difference, expected.astype("f4"), case)
+        case = candidates.warmup.residuals()
         for kind in (np.int64, np.uint8):
-            y, t = (rng.integers(0, 100, size=shape).astype(kind) for _ in range(2))
+            steps = np.arange(3, 3 + y.size).reshape(shape)
+            y, t = (factor * steps % 256 for factor in (37, 101))
+            y, t = y.astype(kind), t.astype(kind)
             expected = y.astype(int) - t.astype(int)
-            same(f"residuals(y, t) for {kind.__name__}", residuals(y, t), expected)
+            same(f"{what} for {kind.__name__}", residuals(y, t), expected, case)
     for y_shape, t_shape in (
         *(((6,), (6, 1)), ((6, 1), (6,)), ((1,), (1, 1)), ((5, 2), (5, 1))),
         *(((5, 2), (2,)), ((5, 2), (1, 2)), ((3, 3), (3,)), ((6, 1), (1, 6))),
@@ -482,26 +516,48 @@ with attempt():
 
 # %% [markdown]
 # **Check it.** The check uses $f(x) = \sum_i x_i^3 + (\sum_i x_i)^2$, whose gradient is
-# $3 x_i^2 + 2 \sum_j x_j$, at several shapes. With a large step, $\varepsilon = 1/2$, central differences of $x^3$
-# give exactly $3 x^2 + 1/4$: that shows whether you use `eps`.
+# $3 x_i^2 + 2 \sum_j x_j$, at several shapes. Central differences of this $f$ give exactly $\varepsilon^2$ more. With a
+# large step, $\varepsilon = 0.1$, that shows whether you use `eps`.
 
 
 # %% deletable=false editable=false
 @check
 def check_numerical_gradient():
+    rng, handed = np.random.default_rng(4), set()
+
+    def f(v):
+        return (v**3).sum() + v.sum() ** 2
+
+    def watched(v):
+        handed.add(np.shape(v))
+        return f(v)
+
+    given = {"f": f, "right": gradcheck.numerical_gradient}
     for shape in ((3,), (2, 3), (1, 1), ()):
-        x = np.array(np.random.default_rng(4).normal(size=shape))
-        with unchanged(x=x):
-            gradient = numerical_gradient(lambda v: (v**3).sum() + v.sum() ** 2, x)
-        what = f"numerical_gradient(f, x), x of shape {shape}"
-        same(what, gradient, 3 * x**2 + 2 * x.sum(), rtol=1e-7)
-        gradient = numerical_gradient(lambda v: (v**3).sum(), x, eps=0.5)
-        same("numerical_gradient(f, x, eps=0.5)", gradient, 3 * x**2 + 0.25)
-    x = np.array([[1, 2], [3, 4], [5, 6]]).T
-    for kind in (float, int, np.float32):
-        gradient = numerical_gradient(lambda v: (v**2).sum(), x.astype(kind))
-        what = f"numerical_gradient(f, x), x of {np.dtype(kind)}, transposed"
-        same(what, gradient, 2.0 * x, rtol=1e-7)
+        x = np.array(rng.normal(size=shape))
+        x += np.sign(x)
+        slope = 3 * x**2 + 2 * x.sum()
+        for eps, step in ((0.1, {"eps": 0.1}), (1e-5, {})):
+            with unchanged(x=x):
+                gradient = numerical_gradient(watched, x, **step)
+            expect(handed, "numerical_gradient never calls `f`.")
+            others = ", ".join(map(str, handed - {shape}))
+            expect(not others, f"`f` is handed shape {others}, but x has {shape}.")
+            handed.clear()
+            now = {"x": x, "eps": eps, "slope": slope}
+            case = candidates.warmup.numerical_gradient(**given, **now)
+            what = f"numerical_gradient(f, x), eps={eps}, x of shape {shape}"
+            same(what, gradient, slope + eps**2, case)
+        later = numerical_gradient(f, np.array(3 - x))
+        changed = candidates.warmup.kept(later=later)
+        same(f"{what}, looked at again later", gradient, slope + eps**2, changed)
+    for kind in (int, np.float32):
+        x = np.array([[1, -2], [3, 4], [5, -6]], kind).T
+        what = f"numerical_gradient(f, x), x of {x.dtype}, transposed"
+        gradient, x = numerical_gradient(f, x), x.astype(float)
+        now = given | {"x": x, "eps": 1e-5} if kind is int else {"came": gradient}
+        case = candidates.warmup.numerical_gradient(**now)
+        same(what, gradient, 3 * x**2 + 2 * x.sum(), case)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_numerical_gradient", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
@@ -509,44 +565,67 @@ ready("numerical_gradient")  # test_numerical_gradient, 3 points
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
-from helpers.checks import graded, layouts, same, unchanged
+from helpers import candidates, gradcheck
+from helpers.checks import expect, graded, layouts, same, unchanged
 
 
 @graded
 def test_numerical_gradient():
+    rng, handed = np.random.default_rng(103), set()
 
-    def sines_and_square(v):
+    def f(v):
         return np.array(np.sin(v).sum() + 0.5 * v.sum() ** 2)  # a 0-d array
+
+    def watched(v):
+        handed.add(np.shape(v))
+        return f(v)
 
     def sum_of_cubes(v):
         return float((v**3).sum())
 
-    rng = np.random.default_rng(103)
-    for shape in ((5,), (1,), (3, 2), (2, 2), (1, 4), (2, 3, 2), ()):
+    def central(x, eps):
+        return np.cos(x) * np.sin(eps) / eps + x.sum()
+
+    def make_case(x, eps=1e-5, f=f, **given):
+        given = {"x": x.astype(float), "eps": eps, "f": f, **given}
+        right = gradcheck.numerical_gradient
+        return candidates.warmup.numerical_gradient(right=right, **given)
+
+    for shape in ((5,), (3, 2), (2, 2), (1, 4), (1,), (2, 3, 2), ()):
         x = np.array(rng.normal(size=shape))
-        with unchanged(x=x):
-            gradient = numerical_gradient(sines_and_square, x)
-        what = f"numerical_gradient(f, x), x of shape {shape}"
-        same(what, gradient, np.cos(x) + x.sum(), rtol=1e-7)
-        numerical_gradient(sum_of_cubes, np.array(3 - x))
-        same(f"{what}, after a later call", gradient, np.cos(x) + x.sum(), rtol=1e-7)
-        for eps in (0.5, 0.01):
-            what = f"numerical_gradient(f, x, eps={eps}), x of shape {shape}"
-            gradient = numerical_gradient(sum_of_cubes, x, eps=eps)
-            same(what, gradient, 3 * x**2 + eps**2)
-        gradient = numerical_gradient(sum_of_cubes, x.astype("f4"))
-        expected = 3 * x.astype("f4").astype(float) ** 2
-        same("numerical_gradient(f, x), x in float32", gradient, expected, rtol=1e-7)
+        x += np.sign(x)
+        for eps, step in ((0.2, {"eps": 0.2}), (1e-5, {})):
+            with unchanged(x=x):
+                gradient = numerical_gradient(watched, x, **step)
+            expect(handed, "numerical_gradient never calls `f`.")
+            others = ", ".join(map(str, handed - {shape}))
+            expect(not others, f"`f` is handed shape {others}, but x has {shape}.")
+            handed.clear()
+            what = f"numerical_gradient(f, x), eps={eps}, x of shape {shape}"
+            case = make_case(x, eps, slope=central(x, 1e-5))
+            same(what, gradient, central(x, eps), case)
+        changed = numerical_gradient(sum_of_cubes, np.array(3 - x))
+        changed = candidates.warmup.kept(later=changed)
+        same(f"{what}, looked at again later", gradient, central(x, 1e-5), changed)
+        gradient = numerical_gradient(sum_of_cubes, x, eps=0.01)
+        what = f"numerical_gradient(f, x), eps=0.01, x of shape {shape}"
+        same(what, gradient, 3 * x**2 + 1e-4, make_case(x, 0.01, sum_of_cubes))
+        gradient, x = numerical_gradient(f, x.astype("f4")), x.astype("f4")
+        expected = central(x.astype(float), 1e-5)
+        what = "numerical_gradient(f, x), x in float32"
+        case = candidates.warmup.numerical_gradient(came=gradient)
+        same(what, gradient, expected, case)
         whole = np.array(rng.integers(-4, 5, size=shape))
         with unchanged(x=whole):
             gradient = numerical_gradient(sum_of_cubes, whole)
-        expected = 3.0 * whole**2
-        same("numerical_gradient(f, x), x of integers", gradient, expected, rtol=1e-7)
-    for label, x in layouts(rng.normal(size=(3, 4))):
-        with unchanged(x=x):
-            gradient = numerical_gradient(sines_and_square, x)
+        what = "numerical_gradient(f, x), x of integers"
+        same(what, gradient, 3.0 * whole**2 + 1e-10, make_case(whole, f=sum_of_cubes))
+    x = rng.normal(size=(3, 4))
+    for label, x_laid_out in layouts(x):
+        with unchanged(x=x_laid_out):
+            gradient = numerical_gradient(f, x_laid_out)
         what = f"numerical_gradient(f, x), x in {label}"
-        same(what, gradient, np.cos(x) + x.sum(), rtol=1e-7)
+        same(what, gradient, central(x, 1e-5), make_case(x))
 
 
 ### END HIDDEN TESTS
@@ -632,7 +711,7 @@ with attempt():
 # It is 0 if the arrays are equal. An entry that is 0 on one side only gives 1. More than 1 means a wrong sign, and 2
 # is the most there is. Where both entries are zero they agree, so that entry counts as 0. Do not add a small number
 # to the denominator to avoid the division by zero: gradients can be small themselves, and the answer would be wrong
-# for them.
+# for them. Integers count as float64 here, too: bytes must not wrap around.
 
 
 # %% nbgrader={"cell_type": "code", "grade": false, "grade_id": "relative_error", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -657,18 +736,23 @@ with attempt():
 # %% deletable=false editable=false
 @check
 def check_relative_error():
-    for a, b, expected in (
-        ([10.0, 4.0, 0.0], [10.0, 5.0, 0.0], 0.2),
-        ([[1.0, -8.0], [0.0, 2.0]], [[1.0, -2.0], [0.0, 2.0]], 0.75),
-        ([3.0, 0.0], [3.0, 1e-9], 1.0),
-        ([4.0, 1e-9], [4.0, -1e-9], 2.0),
-        ([0.0, 0.0], [0.0, 0.0], 0.0),
-        ([7, 4], [7, 5], 0.2),
+    for a, b, ratios in (
+        ([10.8, 4, 9.5, -2.5], [12, 5, 10, -8], [0.1, 0.2, 0.05, 0.6875]),
+        ([[2.0, 9], [-4, 24]], [[5.0, 5], [-4, 25]], [[0.6, 4 / 9], [0, 0.04]]),
+        ([20.0, 8, 0], [20.0, 10, 0], [0, 0.2, 0]),
+        ([8.0, 5, 0], [10.0, 9, 3], [0.2, 4 / 9, 1]),
+        ([4.0, 6, 1e-13, 20], [4.4, 9, 3e-13, 22], [1 / 11, 1 / 3, 2 / 3, 1 / 11]),
+        ([5.0, 1e-13], [5.0, -1e-13], [0, 2]),
+        ([0.0, 0], [0.0, 0], [0, 0]),
+        ([7, 4], [7, 5], [0, 0.2]),
+        (np.uint8([3, 200]), np.uint8([5, 180]), [0.4, 0.1]),
     ):
-        a, b = np.array(a), np.array(b)
+        a, b, ratios = np.array(a), np.array(b), np.array(ratios)
+        case = candidates.warmup.relative_error(a=a, b=b, ratios=ratios)
         with unchanged(a=a, b=b):
             error = relative_error(a, b)
-        same_number(f"relative_error of {a.tolist()} and {b.tolist()}", error, expected)
+        what = f"relative_error of {a.tolist()} and {b.tolist()}"
+        same_number(what, error, ratios.max(), case)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_relative_error", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -676,37 +760,54 @@ ready("relative_error")  # test_relative_error, 2 points
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
+from helpers import candidates
 from helpers.checks import draw, graded, layouts, same_number, unchanged
 
 
 @graded
 def test_relative_error():
     rng = np.random.default_rng(104)
+
+    def compare(what, a, b, rtol=1e-7):
+        ratios = np.array(
+            [
+                abs(float(p) - float(q)) / (max(abs(float(p)), abs(float(q))) or 1.0)
+                for p, q in zip(a.flat, b.flat, strict=True)
+            ]
+        ).reshape(a.shape)
+        case = candidates.warmup.relative_error(a=a, b=b, ratios=ratios)
+        with unchanged(a=a, b=b):
+            error = relative_error(a, b)
+        same_number(f"relative_error of {what}", error, ratios.max(), case, rtol=rtol)
+
+    for a, b in (
+        ([5.5, 8.0, 19.0, 14.0, -1.5], [6.0, 11.0, 20.0, 13.0, -7.0]),
+        ([[3.0, 9.0, 2.0], [-7.0, 5.0, 4.0]], [[8.0, 5.0, 2.5], [-8.0, 5.0, 4.1]]),
+        ([2.0, 0.0, -8.0, 0.0, 8.0], [2.0, 0.0, -10.0, 0.0, 8.0]),
+        ([4.0, 7.0, 0.0, 9.0, -6.0], [5.0, 4.0, -2.0, 8.0, -6.0]),
+        ([7.0, 3e-14, 5.0, 40.0, -4.0], [8.0, 4e-14, 6.0, 44.0, -4.0]),
+        ([3e-14, 2.0, 5.0, 1.0], [-3e-14, 2.0, 5.0, 1.0]),
+        ([0.0] * 5, [0.0] * 5),
+    ):
+        compare(f"{a} and {b}", np.array(a), np.array(b))
     for shape in ((6,), (1,), (4, 3), (3, 3), (1, 1), (2, 3, 2)):
         for scale in (1.0, 1e-9, 1e6):
             a, b = (scale * array for array in draw(rng, shape, shape))
-            ratios = [
-                abs(p - q) / max(abs(p), abs(q))
-                for p, q in zip(a.flat, b.flat, strict=True)
-            ]
-            what = f"relative_error(a, b), entries near {scale:g}, shape {shape}"
-            same_number(what, relative_error(a, b), max(ratios))
-            same_number(f"{what}, a and b swapped", relative_error(b, a), max(ratios))
-        same_number("relative_error(a, a)", relative_error(a, a.copy()), 0.0)
-        same_number("relative_error(a, -a)", relative_error(a, -a), 2.0)
-        zeros = np.zeros(shape)
-        same_number("relative_error of zeros", relative_error(zeros, zeros), 0.0)
-        same_number("relative_error(a, zeros)", relative_error(a, zeros), 1.0)
-        same_number("relative_error(zeros, a)", relative_error(zeros, a), 1.0)
+            what = f"entries near {scale:g}, shape {shape}"
+            compare(what, a, b)
+            compare(f"{what}, a and b swapped", b, a)
+        compare("a and a", a, a.copy())
+        compare("a and -a", a, -a)
+        compare("a and zeros", a, np.zeros(shape))
+        compare("zeros and a", np.zeros(shape), a)
+        compare("zeros and zeros", np.zeros(shape), np.zeros(shape))
     a, b = np.array([[2.0, 0.0], [-4.0, 8.0]]), np.array([[2.0, 0.0], [-5.0, 8.0]])
     for label, a_laid_out in layouts(a):
-        with unchanged(a=a_laid_out, b=b):
-            error = relative_error(a_laid_out, b)
-        same_number(f"relative_error(a, b), a in {label}", error, 0.2)
+        compare(f"a and b, a in {label}", a_laid_out, b)
     for kind in ("i8", "f4"):
-        error = relative_error(a.astype(kind), b.astype(kind))
-        what = f"relative_error(a, b) for {np.dtype(kind)}"
-        same_number(what, error, 0.2, rtol=1e-6)
+        what = f"a and b in {np.dtype(kind)}"
+        compare(what, a.astype(kind), b.astype(kind), rtol=1e-6)
+    compare("bytes", np.array([9, 90, 7], "u1"), np.array([14, 70, 7], "u1"))
 
 
 ### END HIDDEN TESTS

@@ -15,8 +15,21 @@
 import numpy as np
 from parts import affine
 
-from helpers import gradcheck, live, plots
-from helpers.checks import SIZES, attempt, check, draw, ready, same, summary, unchanged
+from helpers import candidates, gradcheck, live, plots
+from helpers.checks import (
+    SIZES,
+    attempt,
+    check,
+    draw,
+    expect,
+    ready,
+    run_backward,
+    run_forward,
+    same,
+    same_spread,
+    summary,
+    unchanged,
+)
 
 # %% [markdown]
 # ## Words that stay the same in every notebook
@@ -30,7 +43,7 @@ from helpers.checks import SIZES, attempt, check, draw, ready, same, summary, un
 # | `grad_input` | $\partial L / \partial x$, returned by `backward` | (N, D) |
 # | `grad_weights`, `grad_biases` | $\partial L / \partial$ parameter, kept on the layer | (M, D), (M,) |
 #
-# $L$ is the loss: one number that says how wrong the network is. Five rules hold everywhere:
+# $L$ is the loss: one number that says how wrong the network is. Six rules hold everywhere:
 #
 # 1. **Only the loss divides by N.** A layer sums over the batch. (Some courses put $1/N$ into the layer instead.
 #    Both give the same update, as long as the factor is there exactly once.)
@@ -38,6 +51,9 @@ from helpers.checks import SIZES, attempt, check, draw, ready, same, summary, un
 # 3. **No function changes its arguments.**
 # 4. float32 in, float32 out; float64 in, float64 out; integers count as float64.
 # 5. Randomness comes from a `numpy.random.Generator` that is passed in.
+# 6. **By hand.** NumPy, Python's own modules and what you built before are all you need. A library that does the work
+#    for you (PyTorch, SciPy, scikit-learn, the course's `gradcheck`) gives no points; in try-outs of your own, use
+#    what you like.
 
 # %% [markdown]
 # ## From one neuron to a layer
@@ -134,19 +150,47 @@ with attempt():
 # a wide layer, a square one, a single sample.
 
 
+# %%
+def expect_given_constructor():
+    """See that `__init__`, which was written for you, is as it was."""
+    one, two = Linear(90, 50, rng=np.random.default_rng(7)), Linear(90, 50)
+    same_spread("the weights that __init__ draws for D=90", one.weights, 1 / 90)
+    alike = (one.weights == two.weights).all()
+    expect(not alike, "__init__ draws the same weights for every layer.")
+    same("the biases that __init__ sets", one.biases, np.zeros(50))
+    weights, biases = np.ones((2, 3)), np.ones(2)
+    layer = Linear(3, 2, weights, biases)
+    for kept, given in ((layer.weights, weights), (layer.biases, biases)):
+        shared = np.shares_memory(kept, given)
+        expect(not shared, "__init__ keeps the arrays that it is handed, not copies.")
+
+
 # %% deletable=false editable=false
 @check
 def check_linear_forward():
     rng = np.random.default_rng(1)
     for n, d, m in SIZES:
-        x, weights, biases = draw(rng, (n, d), (m, d), (m,))
-        layer = Linear(d, m, weights, biases)
+        x, later, weights, biases = draw(rng, (n, d), (n, d), (m, d), (m,))
+        layer, other = Linear(d, m, weights, biases), Linear(d, m, 1 - weights, -biases)
         with unchanged(x=x):
             y = layer.forward(x)
-        same(f"forward(x) with N={n}, D={d}, M={m}", y, affine(x, weights, biases))
-        y = Linear(d, m, 1 - weights, -biases).forward(x)
-        what = "forward(x) of another layer, with parameters of its own"
-        same(what, y, affine(x, 1 - weights, -biases))
+        own = {"weights": weights, "biases": biases, "right": affine}
+        others = {"other_weights": 1 - weights, "other_biases": -biases}
+        case = candidates.linear.forward(x=x, **own, **others)
+        expected = affine(x, weights, biases)
+        same(f"forward(x) with N={n}, D={d}, M={m}", y, expected, case)
+        case = candidates.linear.forward(x=later, **own, before=expected)
+        y, expected = layer.forward(later), affine(later, weights, biases)
+        same("forward(x) for the next batch", y, expected, case)
+        expected = affine(x, 1 - weights, -biases)
+        same("forward(x) of another layer", other.forward(x), expected)
+        whole = [np.rint(4 * array).astype(int) for array in (x, weights, biases)]
+        y = Linear(d, m, *whole[1:]).forward(whole[0])
+        same("forward(x) for integers", y, 1.0 * affine(*whole))
+        single = [array.astype("f4") for array in (x, weights, biases)]
+        y = Linear(d, m, *single[1:]).forward(single[0])
+        same("forward(x) in float32", y, affine(*single))
+    expect_given_constructor()
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_linear_forward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
@@ -154,22 +198,44 @@ ready("linear_forward")  # test_linear_forward, 4 points
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
-from helpers.checks import SIZES, draw, graded, layouts, same, unchanged
+from helpers import candidates
+from helpers.checks import (
+    OTHER_SIZES,
+    draw,
+    expect,
+    graded,
+    layouts,
+    same,
+    same_spread,
+    unchanged,
+)
 
 
 @graded
 def test_linear_forward():
     rng = np.random.default_rng(101)
-    for n, d, m in SIZES:
+
+    def right(x, weights, biases):
+        return np.einsum("nd,md->nm", x, weights) + biases
+
+    for n, d, m in OTHER_SIZES:
         batch, w, b = draw(rng, (n, d), (m, d), (m,))
-        expected = np.einsum("nd,md->nm", batch, w) + b
+        own = {"weights": w, "biases": b, "right": right}
+        others = {"other_weights": -w, "other_biases": 3 * b}
+        case, expected = (
+            candidates.linear.forward(x=batch, **own, **others),
+            right(batch, w, b),
+        )
         layer, other = Linear(d, m, w, b), Linear(d, m, -w, 3 * b)
         for label, x_laid_out in layouts(batch):
             with unchanged(x=x_laid_out):
                 y = layer.forward(x_laid_out)
-            same(f"forward(x), x in {label}", y, expected)
-        other.forward(batch)
-        layer.forward(-2 * batch)
+            same(f"forward(x), x in {label}", y, expected, case)
+        later = right(batch, -w, 3 * b)
+        same("forward(x) of another layer", other.forward(batch), later)
+        case = candidates.linear.forward(x=-2 * batch, **own, before=expected)
+        later = right(-2 * batch, w, b)
+        same("forward(x) for the next batch", layer.forward(-2 * batch), later, case)
         same("forward(x), looked at again after later calls", y, expected)
         same("forward(x), called again", layer.forward(batch), expected)
         same("weights after forward", layer.weights, w)
@@ -182,6 +248,15 @@ def test_linear_forward():
         layer = Linear(d, m, w.astype("f4"), b.astype("f4"))
         y = layer.forward(batch.astype("f4"))
         same("forward(x) in float32", y, expected.astype("f4"))
+    # What the constructor promises, which is given: it must be as it was.
+    one, two = Linear(120, 40, rng=rng), Linear(120, 40)
+    same_spread("the weights that __init__ draws for D=120", one.weights, 1 / 120)
+    alike = (one.weights == two.weights).all()
+    expect(not alike, "__init__ draws the same weights for every layer.")
+    same("the biases that __init__ sets", one.biases, np.zeros(40))
+    layer = Linear(d, m, w, b)
+    shared = np.shares_memory(layer.weights, w) or np.shares_memory(layer.biases, b)
+    expect(not shared, "__init__ keeps the arrays that it is handed, not copies.")
 
 
 ### END HIDDEN TESTS
@@ -290,19 +365,37 @@ with attempt():
 
 
 # %% deletable=false editable=false
+def nudge(name, x, weights, biases, grad_output):
+    """Return the gradient of one of x, weights and biases by finite differences."""
+    arrays = {"x": x, "weights": weights, "biases": biases}
+
+    def loss(values):
+        return (affine(**arrays | {name: values}) * grad_output).sum()
+
+    return gradcheck.numerical_gradient(loss, arrays[name])
+
+
 @check
 def check_linear_grad_input():
     rng = np.random.default_rng(2)
     for n, d, m in SIZES:
         x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
         layer, other = Linear(d, m, weights, biases), Linear(d, m, 1 - weights, biases)
-        layer.forward(x)
-        with unchanged(x=x, grad_output=grad_output):
-            layer.backward(grad_output)
-        same("weights after backward", layer.weights, weights)
+        run_forward(layer, x)
+        run_forward(other, x)
+
+        def right(grad_output, weights, x=x, biases=biases):
+            return nudge("x", x[: len(grad_output)], weights, biases, grad_output)
+
         for which, what in ((layer, ""), (other, " of another layer")):
-            compared = gradcheck.compare_layer(which, x, grad_output)
-            same(f"backward(grad_output){what}", *compared["grad_input"], rtol=1e-6)
+            kept = np.array(which.weights)
+            with unchanged(x=x, grad_output=grad_output):
+                grad_input = which.backward(grad_output)
+            same("weights after backward", which.weights, kept)
+            arrays = {"grad_output": grad_output, "weights": kept, "biases": biases}
+            case = candidates.linear.grad_input(**arrays, right=right)
+            expected = right(grad_output, kept)
+            same(f"backward(grad_output){what}", grad_input, expected, case, rtol=1e-6)
 
 
 # %% deletable=false editable=false
@@ -310,11 +403,23 @@ def check_linear_grad_input():
 def check_linear_grad_weights():
     rng = np.random.default_rng(3)
     for n, d, m in SIZES:
-        x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
-        layer = Linear(d, m, weights, biases)
-        for batch, what in ((x, ""), (1 - x, " for the next batch")):
-            compared = gradcheck.compare_layer(layer, batch, grad_output)
-            same(f"grad_weights{what}", *compared["grad_weights"], rtol=1e-6)
+        weights, biases = draw(rng, (m, d), (m,))
+        layer, before = Linear(d, m, weights, biases), {}
+
+        def right(x, grad_output, m=m, biases=biases):
+            return nudge("weights", x, np.zeros((m, x.shape[1])), biases, grad_output)
+
+        for what in ("", " for the next batch"):
+            x, grad_output = draw(rng, (n, d), (n, m))
+            arrays = {"x": x, "grad_output": grad_output, "right": right, **before}
+            case = candidates.linear.grad_weights(
+                **arrays, y=affine(x, weights, biases)
+            )
+            run_forward(layer, x.copy())
+            run_backward(layer, grad_output.copy(), sets="grad_weights")
+            expected = right(x, grad_output)
+            same(f"grad_weights{what}", layer.grad_weights, expected, case, rtol=1e-6)
+            before = {"before": expected, "x_before": x}
 
 
 # %% deletable=false editable=false
@@ -322,14 +427,17 @@ def check_linear_grad_weights():
 def check_linear_grad_biases():
     rng = np.random.default_rng(4)
     for n, d, m in SIZES:
-        x, weights, biases, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
-        layer = Linear(d, m, weights, biases)
-        for given, what in (
-            (grad_output, ""),
-            (1 - grad_output, " for the next batch"),
-        ):
-            compared = gradcheck.compare_layer(layer, x, given)
-            same(f"grad_biases{what}", *compared["grad_biases"], rtol=1e-6)
+        weights, biases = draw(rng, (m, d), (m,))
+        layer, before = Linear(d, m, weights, biases), None
+        for what in ("", " for the next batch"):
+            x, grad_output = draw(rng, (n, d), (n, m))
+            arrays = {"x": x, "grad_output": grad_output, "before": before}
+            case = candidates.linear.grad_biases(**arrays)
+            run_forward(layer, x.copy())
+            run_backward(layer, grad_output.copy(), sets="grad_biases")
+            expected = nudge("biases", x, weights, biases, grad_output)
+            same(f"grad_biases{what}", layer.grad_biases, expected, case, rtol=1e-6)
+            before = expected
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_linear_grad_input", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
@@ -337,31 +445,49 @@ ready("linear_grad_input")  # test_linear_grad_input, 3 points
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
-from helpers.checks import SIZES, draw, graded, layouts, same, unchanged
+from helpers import candidates
+from helpers.checks import (
+    OTHER_SIZES,
+    draw,
+    graded,
+    layouts,
+    run_forward,
+    same,
+    unchanged,
+)
 
 
 @graded
 def test_linear_grad_input():
     rng = np.random.default_rng(102)
-    for n, d, m in SIZES:
+
+    def right(grad_output, weights):
+        return np.einsum("nm,md->nd", grad_output, weights)
+
+    for n, d, m in OTHER_SIZES:
         batch, w, b, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
         layer, other = Linear(d, m, w, b), Linear(d, m, -w, b)
-        layer.forward(2 - batch)
+        run_forward(layer, 2 - batch)
         layer.backward(1 + grad_output)
-        layer.forward(batch)
-        other.forward(3 * batch)
+        run_forward(layer, batch)
+        run_forward(other, 3 * batch)
         kept = np.array(layer.weights)
-        expected = np.einsum("nm,md->nd", grad_output, kept)
+        expected = right(grad_output, kept)
+        arrays = {"grad_output": grad_output, "weights": kept, "biases": b}
+        before = right(1 + grad_output, kept)
+        case = candidates.linear.grad_input(**arrays, right=right, before=before)
         for label, grad_laid_out in layouts(grad_output):
             with unchanged(x=batch, grad_output=grad_laid_out):
                 grad_input = layer.backward(grad_laid_out)
-            same(f"backward(grad_output), grad_output in {label}", grad_input, expected)
+            same("weights after backward", layer.weights, kept)
+            what = f"backward(grad_output), grad_output in {label}"
+            same(what, grad_input, expected, case)
         layer.backward(-grad_output)
         same("backward(grad_output), after later calls", grad_input, expected)
-        same("weights after backward", layer.weights, kept)
         layer = Linear(d, m, w.astype("f4"), b.astype("f4"))
-        layer.forward(batch.astype("f4"))
-        expected = np.einsum("nm,md->nd", grad_output, layer.weights)
+        run_forward(layer, batch.astype("f4"))
+        layer.weights = w.astype("f4")
+        expected = right(grad_output, layer.weights)
         grad_input = layer.backward(grad_output.astype("f4"))
         same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
 
@@ -373,34 +499,53 @@ ready("linear_grad_weights")  # test_linear_grad_weights, 3 points
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
-from helpers.checks import SIZES, draw, graded, layouts, same
+from helpers import candidates
+from helpers.checks import (
+    OTHER_SIZES,
+    draw,
+    graded,
+    layouts,
+    run_backward,
+    run_forward,
+    same,
+)
 
 
 @graded
 def test_linear_grad_weights():
     rng = np.random.default_rng(103)
-    for n, d, m in SIZES:
+
+    def right(x, grad_output):
+        return np.einsum("nm,nd->md", grad_output, x)
+
+    def run(layer, x, grad_output):
+        run_forward(layer, x)
+        run_backward(layer, grad_output, sets="grad_weights")
+        return layer.grad_weights
+
+    for n, d, m in OTHER_SIZES:
         batch, w, b, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
-        expected = np.einsum("nm,nd->md", grad_output, batch)
+        expected = right(batch, grad_output)
+        case = candidates.linear.grad_weights(
+            **{"x": batch, "grad_output": grad_output, "right": right},
+            y=np.einsum("nd,md->nm", batch, w) + b,
+            **{"before": right(2 - batch, 1 + grad_output), "x_before": 2 - batch},
+        )
         layer, other = Linear(d, m, w, b), Linear(d, m, -w, b)
-        layer.forward(2 - batch)
-        layer.backward(1 + grad_output)
+        run(layer, 2 - batch, 1 + grad_output)
         for label, x_laid_out in layouts(batch):
-            layer.forward(x_laid_out)
-            other.forward(3 * batch)
-            other.backward(2 * grad_output)
-            layer.backward(grad_output.copy())
-            same(f"grad_weights, x in {label}", layer.grad_weights, expected)
-        layer.backward(grad_output.copy())
+            run_forward(layer, x_laid_out)
+            run(other, 3 * batch, 2 * grad_output)
+            run_backward(layer, grad_output.copy(), sets="grad_weights")
+            same(f"grad_weights, x in {label}", layer.grad_weights, expected, case)
+        run_backward(layer, grad_output.copy(), sets="grad_weights")
         same("grad_weights, backward called twice", layer.grad_weights, expected)
         layer = Linear(d, m, w.astype("f4"), b.astype("f4"))
-        layer.forward(batch.astype("f4"))
-        layer.backward(grad_output.astype("f4"))
-        same("grad_weights in float32", layer.grad_weights, expected.astype("f4"))
+        came = run(layer, batch.astype("f4"), grad_output.astype("f4"))
+        same("grad_weights in float32", came, expected.astype("f4"))
         layer = Linear(d, m, np.ones((m, d), int), np.zeros(m, int))
-        layer.forward(batch.copy())
-        layer.backward(grad_output.copy())
-        same("grad_weights, weights given as integers", layer.grad_weights, expected)
+        came = run(layer, batch.copy(), grad_output.copy())
+        same("grad_weights, weights given as integers", came, expected)
 
 
 ### END HIDDEN TESTS
@@ -410,32 +555,48 @@ ready("linear_grad_biases")  # test_linear_grad_biases, 2 points
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
-from helpers.checks import SIZES, draw, graded, layouts, same
+from helpers import candidates
+from helpers.checks import (
+    OTHER_SIZES,
+    draw,
+    graded,
+    layouts,
+    run_backward,
+    run_forward,
+    same,
+)
 
 
 @graded
 def test_linear_grad_biases():
     rng = np.random.default_rng(104)
-    for n, d, m in SIZES:
+
+    def run(layer, x, grad_output):
+        run_forward(layer, x)
+        run_backward(layer, grad_output, sets="grad_biases")
+        return layer.grad_biases
+
+    for n, d, m in OTHER_SIZES:
         batch, w, b, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
         expected = np.einsum("nm->m", grad_output)
+        case = candidates.linear.grad_biases(
+            **{"x": batch, "grad_output": grad_output},
+            before=np.einsum("nm->m", 1 + grad_output),
+        )
         layer, other = Linear(d, m, w, b), Linear(d, m, -w, b)
-        layer.forward(2 - batch)
-        layer.backward(1 + grad_output)
-        layer.forward(batch.copy())
-        other.forward(3 * batch)
-        other.backward(2 * grad_output)
+        run(layer, 2 - batch, 1 + grad_output)
+        run_forward(layer, batch.copy())
+        run(other, 3 * batch, 2 * grad_output)
         for label, grad_laid_out in layouts(grad_output):
-            layer.backward(grad_laid_out)
-            same(f"grad_biases, grad_output in {label}", layer.grad_biases, expected)
+            run_backward(layer, grad_laid_out, sets="grad_biases")
+            what = f"grad_biases, grad_output in {label}"
+            same(what, layer.grad_biases, expected, case)
         layer = Linear(d, m, w.astype("f4"), b.astype("f4"))
-        layer.forward(batch.astype("f4"))
-        layer.backward(grad_output.astype("f4"))
-        same("grad_biases in float32", layer.grad_biases, expected.astype("f4"))
+        came = run(layer, batch.astype("f4"), grad_output.astype("f4"))
+        same("grad_biases in float32", came, expected.astype("f4"))
         layer = Linear(d, m, np.ones((m, d), int), np.zeros(m, int))
-        layer.forward(batch.copy())
-        layer.backward(grad_output.copy())
-        same("grad_biases, biases given as integers", layer.grad_biases, expected)
+        came = run(layer, batch.copy(), grad_output.copy())
+        same("grad_biases, biases given as integers", came, expected)
 
 
 ### END HIDDEN TESTS
@@ -517,14 +678,33 @@ with attempt():
 # %% deletable=false editable=false
 @check
 def check_linear_update():
-    layer = Linear(2, 3, rng=np.random.default_rng(6))
-    start = layer.weights.copy(), layer.biases.copy()
-    layer.grad_weights = np.array([[3.0, 4.0], [-2.0, 1.0], [0.5, -1.0]])
-    layer.grad_biases = np.array([11.0, -4.0, 2.0])
-    layer.update_params(0.5)
-    moved = layer.weights - start[0], layer.biases - start[1]
-    same("the change of weights", moved[0], [[-1.5, -2], [1, -0.5], [-0.25, 0.5]])
-    same("the change of biases", moved[1], [-5.5, 2.0, -1.0])
+    rng = np.random.default_rng(6)
+    layer, other = Linear(2, 3, rng=rng), Linear(2, 3, rng=rng)
+    gradients = {
+        "weights": np.array([[3.0, 4.0], [-2.0, 1.0], [0.5, -1.0]]),
+        "biases": np.array([11.0, -4.0, 2.0]),
+    }
+    moves = {
+        "weights": np.array([[-1.2, -1.6], [0.8, -0.4], [-0.2, 0.4]]),
+        "biases": np.array([-4.4, 1.6, -0.8]),
+    }
+    others = {"weights": np.array([[11.0], [-4.0], [2.0]]), "biases": [3.0, -2.0, 0.5]}
+    for learning_rate, part in ((0.4, 1.0), (0.12, 0.3)):
+        before = {name: getattr(layer, name).copy() for name in moves}
+        for name, gradient in gradients.items():
+            setattr(layer, f"grad_{name}", gradient.copy())
+        untouched = other.weights.copy()
+        layer.update_params(learning_rate)
+        for name, gradient in gradients.items():
+            case = candidates.linear.update(
+                **{"start": before[name], "gradient": gradient},
+                **{"other_gradient": others[name], "learning_rate": learning_rate},
+            )
+            expected = before[name] + part * moves[name]
+            what = f"{name}, learning rate {learning_rate}"
+            same(what, getattr(layer, name), expected, case)
+        case = candidates.linear.update(other=layer.weights)
+        same("weights of another layer", other.weights, untouched, case)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_linear_update", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
@@ -532,31 +712,45 @@ ready("linear_update")  # test_linear_update, 3 points
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
-from helpers.checks import SIZES, draw, graded, same
+from helpers import candidates
+from helpers.checks import OTHER_SIZES, draw, graded, same, unchanged
 
 
 @graded
 def test_linear_update():
     rng = np.random.default_rng(105)
-    for learning_rate, (_, d, m) in zip((0.1, 0.03, 1.7, 0.5), SIZES, strict=True):
+    for learning_rate, (_, d, m) in zip(
+        (0.2, 0.03, 1.7, 0.5), OTHER_SIZES, strict=True
+    ):
         w, b, gw, gb = draw(rng, (m, d), (m,), (m, d), (m,))
-        layer = Linear(d, m, w, b)
-        untouched = Linear(d, m, w, b)
+        layer = Linear(d, m, w.copy(), b.copy())
+        untouched = Linear(d, m, w.copy(), b.copy())
+        start = {"weights": w, "biases": b}
+        gradients = {"weights": gw, "biases": gb}
+        others = {"weights": gb[:, None], "biases": gw[:, 0]}
         for step in (1, 2, 3):
-            layer.grad_weights, layer.grad_biases = (
-                gw.copy(),
-                gb.copy(),
-            )
-            layer.update_params(learning_rate)
-            moved = step * learning_rate
-            same(f"weights, step {step}", layer.weights, w - moved * gw)
-            same(f"biases, step {step}", layer.biases, b - moved * gb)
-        same("weights of another layer", untouched.weights, w)
+            layer.grad_weights, layer.grad_biases = gw.copy(), gb.copy()
+            with unchanged(grad_weights=layer.grad_weights):
+                layer.update_params(learning_rate)
+            for name, gradient in gradients.items():
+                case = candidates.linear.update(
+                    **{"start": start[name], "gradient": gradient},
+                    **{"learning_rate": learning_rate, "other_gradient": others[name]},
+                )
+                start[name] = start[name] - learning_rate * gradient
+                same(f"{name}, step {step}", getattr(layer, name), start[name], case)
+        same(
+            "weights of another layer",
+            untouched.weights,
+            w,
+            candidates.linear.update(other=start["weights"]),
+        )
         layer = Linear(d, m, np.ones((m, d), int), np.zeros(m, int))
         layer.grad_weights, layer.grad_biases = gw, gb
         layer.update_params(learning_rate)
         same("weights given as integers", layer.weights, 1 - learning_rate * gw)
         layer = Linear(d, m, w.astype("f4"), b.astype("f4"))
+        layer.weights = w.astype("f4")
         layer.grad_weights = gw.astype("f4")
         layer.grad_biases = gb.astype("f4")
         layer.update_params(learning_rate)

@@ -15,8 +15,19 @@
 import numpy as np
 from parts import Linear, relative_error
 
-from helpers import gradcheck, plots
-from helpers.checks import SIZES, attempt, check, draw, ready, same, summary, unchanged
+from helpers import candidates, gradcheck, plots
+from helpers.checks import (
+    SIZES,
+    attempt,
+    check,
+    draw,
+    expect,
+    needs,
+    ready,
+    same,
+    summary,
+    unchanged,
+)
 
 # %% [markdown]
 # ## Words in this notebook
@@ -121,16 +132,37 @@ with attempt():
 
 
 # %% deletable=false editable=false
+def compare_values(activation, x, right, describe):
+    """Compare what forward gives: twice in turn, far out, float32 and integers."""
+    layer = activation()
+    with unchanged(x=x):
+        y = layer.forward(x)
+    same("forward(x)", y, right(x), describe(x=x, right=right))
+    batch = x[::-1]
+    case = describe(x=batch, right=right, before=right(x))
+    same("forward(x) for the next batch", layer.forward(batch), right(batch), case)
+    what = "forward(x), looked at again after a later call"
+    same(what, y, right(x), describe(later=right(batch)))
+    far = np.array([[-1000.0, 0.0, 1000.0]])
+    what = "forward(x) at -1000, 0, 1000"
+    same(what, activation().forward(far), right(far), describe(far=right(far)))
+    for given in (x.astype("f4"), far.astype("f4")):
+        expected = right(given).astype("f4")
+        same("forward(x) in float32", activation().forward(given), expected)
+    whole = np.array([[-1, 0, 2]])
+    same("forward(x) for integers", activation().forward(whole), right(whole))
+
+
 @check
 def check_tanh_forward():
-    x = np.array([[-1000.0, -1.0, 0.0], [0.5, 1.0, 1000.0]])
-    with unchanged(x=x):
-        y = Tanh().forward(x)
-    known = [[-1, -0.76159415595576, 0], [0.46211715726001, 0.76159415595576, 1]]
-    same("forward(x)", y, np.array(known))
-    same("forward(x) in float32", Tanh().forward(x.astype("f4")), np.array(known, "f4"))
-    known = np.array([[-0.76159415595576, 0, 0.76159415595576]])
-    same("forward(x) for integers", Tanh().forward(np.array([[-1, 0, 1]])), known)
+    known = {0: 0.0, 0.25: 0.244918662404, 0.5: 0.46211715726, 1: 0.761594155956}
+    known |= {2: 0.964027580076, 4: 0.999329299739, 1000: 1.0}
+
+    def right(x):
+        return np.sign(x) * np.vectorize(known.get, otypes=[float])(np.abs(x))
+
+    x = np.array([[-2.0, -0.5, 1.0], [0.5, -1.0, 2.0]])
+    compare_values(Tanh, x, right, candidates.activations.tanh_forward)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_tanh_forward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -140,31 +172,39 @@ import math
 
 import numpy as np
 
-from helpers.checks import graded, layouts, same, unchanged
+from helpers import candidates
+from helpers.checks import OTHER_SIZES, graded, layouts, same, unchanged
 
 
 @graded
 def test_tanh_forward():
-    rng = np.random.default_rng(201)
-    for n, d in ((5, 3), (3, 3), (1, 5), (2, 7)):
+    rng, describe = np.random.default_rng(201), candidates.activations.tanh_forward
+
+    def right(x):
+        return np.vectorize(math.tanh, otypes=[float])(x)
+
+    for n, d, _ in OTHER_SIZES:
         x = 2 * rng.normal(size=(n, d))
-        expected = np.vectorize(math.tanh)(x)
+        expected, later = right(x), right(-2 * x)
         layer, other = Tanh(), Tanh()
+        case = describe(x=x, right=right)
         for label, x_laid_out in layouts(x):
             with unchanged(x=x_laid_out):
                 y = layer.forward(x_laid_out)
-            same(f"forward(x), x in {label}", y, expected)
+            same(f"forward(x), x in {label}", y, expected, case)
         other.forward(x + 1)
-        layer.forward(-2 * x)
-        same("forward(x), looked at again after later calls", y, expected)
+        case = describe(x=-2 * x, right=right, before=expected)
+        same("forward(x) for the next batch", layer.forward(-2 * x), later, case)
+        what = "forward(x), looked at again after later calls"
+        same(what, y, expected, describe(later=later))
         y = Tanh().forward(x.astype("f4"))
         same("forward(x) in float32", y, expected.astype("f4"))
         whole = rng.integers(-3, 4, size=(n, d))
-        expected = np.vectorize(math.tanh, otypes=[float])(whole)
-        same("forward(x) for integers", Tanh().forward(whole), expected)
+        same("forward(x) for integers", Tanh().forward(whole), right(whole))
     far = np.array([[-1000.0, -30.0, 0.0, 30.0, 1000.0]])
-    expected = np.array([[-1.0, -1.0, 0.0, 1.0, 1.0]])
-    same("forward(x) at -1000, -30, 0, 30, 1000", Tanh().forward(far), expected)
+    for given, how in ((far, ""), (far.astype("f4"), ", in float32")):
+        y, expected = Tanh().forward(given), np.sign(given)
+        same(f"forward(x) at -1000, -30, 0, 30, 1000{how}", y, expected)
 
 
 ### END HIDDEN TESTS
@@ -175,71 +215,134 @@ def test_tanh_forward():
 
 
 # %% deletable=false editable=false
-@check
-def check_tanh_backward():
+def compare_with_nudging(activation, name, describe):
+    """Compare backward with nudging forward: two batches in turn, then two layers."""
+
+    def right(x, grad_output):
+        def loss(x):
+            return (activation().forward(x) * grad_output).sum()
+
+        return gradcheck.numerical_gradient(loss, x)
+
     rng = np.random.default_rng(2)
     for n, d, _ in SIZES:
-        x, grad_output = draw(rng, (n, d), (n, d))
-        layer, batch = Tanh(), 1 - x
-        layer.forward(x)
-        with unchanged(x=x, grad_output=grad_output):
-            layer.backward(grad_output)
-        for inputs, which in ((x, ""), (batch, " for the next batch")):
-            compared = gradcheck.compare_layer(layer, inputs, grad_output)
-            grad_input, expected = compared["grad_input"]
-            what = f"backward(grad_output){which}"
-            same(what, grad_input, expected, rtol=1e-6, upstream=grad_output)
-        layer.forward(batch)
-        Tanh().forward(x)
-        layer.backward(-grad_output)
-        again = layer.backward(grad_output)
-        what = "backward(grad_output), after the same layer and another one were used"
-        same(what, again, expected, rtol=1e-6)
-        layer.forward(batch.astype("f4"))
-        grad_input = layer.backward(grad_output.astype("f4"))
-        same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
+        *inputs, one, two = draw(rng, *[(n, d)] * 5)
+        x, later, other = (given + 0.1 * np.sign(given) for given in inputs)
+        layer, before = activation(), {}
+        for batch, grad_output, what in (
+            (x, one, "backward(grad_output)"),
+            (later, two, "backward(grad_output) for the next batch"),
+        ):
+            y = layer.forward(batch)
+            needs(f"{name}_forward")  # nudging it tells nothing if it is wrong
+            arrays = {"x": batch, "y": np.array(y), "grad_output": grad_output}
+            with unchanged(x=batch, grad_output=grad_output):
+                grad_input = layer.backward(grad_output)
+            again, expected = layer.backward(grad_output), right(batch, grad_output)
+            case = describe(**arrays, **before, right=right)
+            same(what, grad_input, expected, case, rtol=1e-6)
+            spared = candidates.close(y, arrays["y"])
+            expect(spared, "backward changes the array that forward has returned.")
+            case = describe(again=grad_output, before=expected)
+            same(f"{what}, called again", again, expected, case, rtol=1e-6)
+            before = {"before": expected, "earlier": batch}
+        activation().forward(other)
+        again, case = layer.backward(two), describe(other=right(other, two))
+        what = "backward(grad_output), after another layer was used"
+        same(what, again, expected, case, rtol=1e-6)
+        layer.forward(later.astype("f4"))
+        again = layer.backward(two.astype("f4"))
+        same("backward(grad_output) in float32", again, expected.astype("f4"))
+
+
+# %% deletable=false editable=false
+@check
+def check_tanh_backward():
+    compare_with_nudging(Tanh, "tanh", candidates.activations.tanh_backward)
+    layer = Tanh()
+    layer.forward(np.array([[0, 1]]))
+    expected = np.array([[10.0, 4.199743416]])
+    same("backward for integers", layer.backward(np.array([[10, 10]])), expected)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_tanh_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("tanh_backward")  # test_tanh_backward, 3 points
 ### BEGIN HIDDEN TESTS
-import math
+import contextlib
 
 import numpy as np
 
-from helpers.checks import draw, expect, graded, layouts, same, unchanged
+from helpers import candidates
+from helpers.checks import (
+    OTHER_SIZES,
+    draw,
+    expect,
+    graded,
+    layouts,
+    same,
+    unchanged,
+)
 
 
 @graded
 def test_tanh_backward():
     rng = np.random.default_rng(202)
-    for n, d in ((5, 3), (3, 3), (1, 5), (2, 7)):
-        batch, grad_output = draw(rng, (n, d), (n, d))
-        slope = np.vectorize(lambda v: 1 / math.cosh(v) ** 2)(batch)
-        expected = grad_output * slope
+    describe = candidates.activations.tanh_backward
+
+    def right(x, grad_output):
+        return grad_output / np.cosh(x) ** 2
+
+    def judge(what, came, x, y, grad_output, case=None):
+        """Compare with what is right for x, or for y, if forward has gone wrong."""
+        expected = right(x, grad_output).astype(np.result_type(x, grad_output, 1.0))
+        with contextlib.suppress(Exception):  # forward may have given anything
+            by_output = grad_output * (1 - np.asarray(y) ** 2)
+            if came.dtype == by_output.dtype and candidates.close(came, by_output):
+                expected = by_output
+        same(f"backward(grad_output){what}", came, expected, case)
+
+    for n, d, _ in OTHER_SIZES:
+        batch, first, another, first_grad, grad_output = draw(rng, *[(n, d)] * 5)
+        expected = right(batch, grad_output)
         layer, other, given = Tanh(), Tanh(), batch.copy()
-        layer.forward(2 - batch)
-        layer.backward(1 + grad_output)
+        layer.forward(first)
+        layer.backward(first_grad)
         came = layer.forward(given)
-        other.forward(3 * batch)
-        kept = np.array(came).tobytes()
+        y = np.array(came)
+        case = describe(
+            **{"x": batch, "y": y, "grad_output": grad_output, "right": right},
+            **{"before": right(first, first_grad), "earlier": first},
+        )
+        with unchanged(x=given, grad_output=grad_output):
+            grad_input = layer.backward(grad_output)
+        judge("", grad_input, batch, y, grad_output, case)
+        spared = np.array(came).tobytes() == y.tobytes()
+        expect(spared, "backward changes the array that forward has returned.")
+        case = describe(again=grad_output, before=expected)
         for label, grad_laid_out in layouts(grad_output):
-            with unchanged(x=given, grad_output=grad_laid_out):
-                grad_input = layer.backward(grad_laid_out)
-            same(f"backward(grad_output), grad_output in {label}", grad_input, expected)
-        untouched = np.array(came).tobytes() == kept
-        expect(untouched, "backward changes the array that forward has returned.")
+            with unchanged(grad_output=grad_laid_out):
+                again = layer.backward(grad_laid_out)
+            what = f", called again, grad_output in {label}"
+            judge(what, again, batch, y, grad_output, case)
+        other.forward(another)
+        again = layer.backward(grad_output)
+        case = describe(other=right(another, grad_output))
+        judge(", after another layer was used", again, batch, y, grad_output, case)
+        layer.forward(-3 * batch)
         layer.backward(-grad_output)
-        layer.forward(1 - batch)
-        same("backward(grad_output), after later calls", grad_input, expected)
-        layer = Tanh()
-        layer.forward(batch.astype("f4"))
-        grad_input = layer.backward(grad_output.astype("f4"))
-        same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
-        whole, grad_whole = rng.integers(-2, 3, (n, d)), rng.integers(-9, 10, (n, d))
-        layer.forward(whole)
-        slope = np.vectorize(lambda v: 1 / math.cosh(v) ** 2)(whole)
-        same("backward for integers", layer.backward(grad_whole), grad_whole * slope)
+        judge(", after later calls", grad_input, batch, y, grad_output)
+        whole = rng.integers(-2, 3, (n, d))
+        whole_grad = rng.integers(-9, 10, (n, d))
+        for how, x, grad in (
+            (" in float32", batch.astype("f4"), grad_output.astype("f4")),
+            (" for integers", whole, whole_grad),
+        ):
+            layer, y = Tanh(), np.nan
+            with contextlib.suppress(Exception):
+                y = np.array(layer.forward(x.copy()))
+            if candidates.close(y, y):  # finite numbers; else forward has the mistake
+                case = describe(x=x, y=y, grad_output=grad, right=right)
+                judge(how, layer.backward(grad), x, y, grad, case)
 
 
 ### END HIDDEN TESTS
@@ -328,14 +431,13 @@ with attempt():
 # %% deletable=false editable=false
 @check
 def check_relu_forward():
-    x = np.array([[-1000.0, -2.0, 0.0], [0.5, 7.0, 1000.0]])
-    with unchanged(x=x):
-        y = ReLU().forward(x)
-    known = np.array([[0.0, 0.0, 0.0], [0.5, 7.0, 1000.0]])
-    same("forward(x)", y, known)
-    same("forward(x) in float32", ReLU().forward(x.astype("f4")), known.astype("f4"))
-    y = ReLU().forward(np.array([[-2, 0, 3]]))
-    same("forward(x) for integers", y, np.array([[0.0, 0.0, 3.0]]))
+    known = {value: value for value in (0.5, 1, 2, 8, 16, 1000)}
+
+    def right(x):
+        return np.vectorize(lambda v: known.get(v, 0), otypes=[float])(x)
+
+    x = np.array([[-8.0, -0.5, 1.0], [0.5, -2.0, 8.0]])
+    compare_values(ReLU, x, right, candidates.activations.relu_forward)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_relu_forward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -343,30 +445,35 @@ ready("relu_forward")  # test_relu_forward, 1 point
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
-from helpers.checks import graded, layouts, same, unchanged
+from helpers import candidates
+from helpers.checks import OTHER_SIZES, graded, layouts, same, unchanged
 
 
 @graded
 def test_relu_forward():
-    rng = np.random.default_rng(203)
-    for n, d in ((5, 3), (3, 3), (1, 5), (2, 7)):
-        x = 8 * rng.normal(size=(n, d))
-        expected = np.array([[v if v > 0 else 0.0 for v in row] for row in x.tolist()])
+    rng, describe = np.random.default_rng(203), candidates.activations.relu_forward
+
+    def right(x):
+        return np.vectorize(lambda v: v if v > 0 else 0.0, otypes=[float])(x)
+
+    for n, d, _ in OTHER_SIZES:
+        x = 4 * rng.normal(size=(n, d))
+        expected, later = right(x), right(-2 * x)
         layer, other = ReLU(), ReLU()
+        case = describe(x=x, right=right)
         for label, x_laid_out in layouts(x):
             with unchanged(x=x_laid_out):
                 y = layer.forward(x_laid_out)
-            same(f"forward(x), x in {label}", y, expected)
+            same(f"forward(x), x in {label}", y, expected, case)
         other.forward(x + 1)
-        layer.forward(-2 * x)
-        same("forward(x), looked at again after later calls", y, expected)
+        case = describe(x=-2 * x, right=right, before=expected)
+        same("forward(x) for the next batch", layer.forward(-2 * x), later, case)
+        what = "forward(x), looked at again after later calls"
+        same(what, y, expected, describe(later=later))
         y = ReLU().forward(x.astype("f4"))
         same("forward(x) in float32", y, expected.astype("f4"))
         whole = rng.integers(-9, 10, size=(n, d))
-        expected = np.array(
-            [[float(v) * (v > 0) for v in row] for row in whole.tolist()]
-        )
-        same("forward(x) for integers", ReLU().forward(whole), expected)
+        same("forward(x) for integers", ReLU().forward(whole), right(whole))
     y = ReLU().forward(np.array([[-1000.0, -0.5, 0.0, 0.5, 1000.0]]))
     expected = np.array([[0.0, 0.0, 0.0, 0.5, 1000.0]])
     same("forward(x) at -1000, -0.5, 0, 0.5, 1000", y, expected)
@@ -378,28 +485,7 @@ def test_relu_forward():
 # %% deletable=false editable=false
 @check
 def check_relu_backward():
-    rng = np.random.default_rng(3)
-    for n, d, _ in SIZES:
-        x, grad_output = draw(rng, (n, d), (n, d))
-        x = x + 0.1 * np.sign(x)  # away from the kink
-        layer, batch = ReLU(), -x
-        layer.forward(x)
-        with unchanged(x=x, grad_output=grad_output):
-            layer.backward(grad_output)
-        for inputs, which in ((x, ""), (batch, " for the next batch")):
-            compared = gradcheck.compare_layer(layer, inputs, grad_output)
-            grad_input, expected = compared["grad_input"]
-            what = f"backward(grad_output){which}"
-            same(what, grad_input, expected, rtol=1e-6, upstream=grad_output)
-        layer.forward(batch)
-        ReLU().forward(x)
-        layer.backward(-grad_output)
-        again = layer.backward(grad_output)
-        what = "backward(grad_output), after the same layer and another one were used"
-        same(what, again, expected, rtol=1e-6)
-        layer.forward(batch.astype("f4"))
-        grad_input = layer.backward(grad_output.astype("f4"))
-        same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
+    compare_with_nudging(ReLU, "relu", candidates.activations.relu_backward)
     layer = ReLU()
     layer.forward(np.array([[-2, 3]]))
     grad_input = layer.backward(np.array([[0.5, 0.25]]))
@@ -409,44 +495,83 @@ def check_relu_backward():
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_relu_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("relu_backward")  # test_relu_backward, 3 points
 ### BEGIN HIDDEN TESTS
+import contextlib
+
 import numpy as np
 
-from helpers.checks import draw, expect, graded, layouts, same, unchanged
+from helpers import candidates
+from helpers.checks import (
+    OTHER_SIZES,
+    draw,
+    expect,
+    graded,
+    layouts,
+    same,
+    unchanged,
+)
 
 
 @graded
 def test_relu_backward():
     rng = np.random.default_rng(204)
-    for n, d in ((5, 3), (3, 3), (1, 5), (2, 7)):
-        batch, grad_output = draw(rng, (n, d), (n, d))
-        batch = 8 * batch + np.sign(batch)  # away from the kink
-        expected = np.zeros((n, d))
-        for index in np.ndindex(n, d):
-            if batch[index] > 0:
-                expected[index] = grad_output[index]
+    describe = candidates.activations.relu_backward
+
+    def right(x, grad_output):
+        slope = np.vectorize(lambda v: 1.0 if v > 0 else 0.0, otypes=[float])
+        return grad_output * slope(x)
+
+    def judge(what, came, x, y, grad_output, case=None):
+        """Compare with what is right for x, or for y, if forward has gone wrong."""
+        expected = right(x, grad_output).astype(np.result_type(x, grad_output, 1.0))
+        with contextlib.suppress(Exception):  # forward may have given anything
+            by_output = np.where(np.asarray(y) > 0, grad_output, 0.0)
+            if came.dtype == by_output.dtype and candidates.close(came, by_output):
+                expected = by_output
+        same(f"backward(grad_output){what}", came, expected, case)
+
+    for n, d, _ in OTHER_SIZES:
+        *inputs, first_grad, grad_output = draw(rng, *[(n, d)] * 5)
+        batch, first, another = (3 * given + np.sign(given) / 9 for given in inputs)
+        expected = right(batch, grad_output)
         layer, other, given = ReLU(), ReLU(), batch.copy()
-        layer.forward(-batch)
-        layer.backward(1 + grad_output)
+        layer.forward(first)
+        layer.backward(first_grad)
         came = layer.forward(given)
-        other.forward(-3 * batch)
-        kept = np.array(came).tobytes()
+        y = np.array(came)
+        case = describe(
+            **{"x": batch, "y": y, "grad_output": grad_output, "right": right},
+            **{"before": right(first, first_grad), "earlier": first},
+        )
+        with unchanged(x=given, grad_output=grad_output):
+            grad_input = layer.backward(grad_output)
+        judge("", grad_input, batch, y, grad_output, case)
+        spared = np.array(came).tobytes() == y.tobytes()
+        expect(spared, "backward changes the array that forward has returned.")
+        case = describe(again=grad_output, before=expected)
         for label, grad_laid_out in layouts(grad_output):
-            with unchanged(x=given, grad_output=grad_laid_out):
-                grad_input = layer.backward(grad_laid_out)
-            same(f"backward(grad_output), grad_output in {label}", grad_input, expected)
-        untouched = np.array(came).tobytes() == kept
-        expect(untouched, "backward changes the array that forward has returned.")
+            with unchanged(grad_output=grad_laid_out):
+                again = layer.backward(grad_laid_out)
+            what = f", called again, grad_output in {label}"
+            judge(what, again, batch, y, grad_output, case)
+        other.forward(another)
+        again = layer.backward(grad_output)
+        case = describe(other=right(another, grad_output))
+        judge(", after another layer was used", again, batch, y, grad_output, case)
+        layer.forward(-3 * batch)
         layer.backward(-grad_output)
-        layer.forward(-2 * batch)
-        same("backward(grad_output), after later calls", grad_input, expected)
-        layer = ReLU()
-        layer.forward(batch.astype("f4"))
-        grad_input = layer.backward(grad_output.astype("f4"))
-        same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
+        judge(", after later calls", grad_input, batch, y, grad_output)
         whole = rng.integers(1, 9, (n, d)) * rng.choice([-1, 1], (n, d))
-        layer.forward(whole)
-        expected = np.where(whole > 0, grad_output, 0.0)
-        same("backward for x of integers", layer.backward(grad_output), expected)
+        whole_grad = grad_output
+        for how, x, grad in (
+            (" in float32", batch.astype("f4"), grad_output.astype("f4")),
+            (" for integers", whole, whole_grad),
+        ):
+            layer, y = ReLU(), np.nan
+            with contextlib.suppress(Exception):
+                y = np.array(layer.forward(x.copy()))
+            if candidates.close(y, y):  # finite numbers; else forward has the mistake
+                case = describe(x=x, y=y, grad_output=grad, right=right)
+                judge(how, layer.backward(grad), x, y, grad, case)
 
 
 ### END HIDDEN TESTS
@@ -560,15 +685,15 @@ with attempt():
 # %% deletable=false editable=false
 @check
 def check_sigmoid_forward():
-    x = np.array([[-1000.0, -1.0, 0.0], [0.5, 2.0, 1000.0]])
-    with unchanged(x=x):
-        y = Sigmoid().forward(x)
-    known = [[0, 0.26894142137, 0.5], [0.62245933120185, 0.88079707797788, 1]]
-    same("forward(x)", y, np.array(known))
-    y = Sigmoid().forward(x.astype("f4"))
-    same("forward(x) in float32", y, np.array(known, "f4"))
-    known = np.array([[0.26894142137, 0.5, 0.88079707797788]])
-    same("forward(x) for integers", Sigmoid().forward(np.array([[-1, 0, 2]])), known)
+    known = {0: 0.5, 0.25: 0.562176500886, 0.5: 0.622459331202, 1: 0.73105857863}
+    known |= {2: 0.880797077978, 4: 0.982013790038, 1000: 1.0}
+
+    def right(x):
+        above = np.vectorize(known.get, otypes=[float])(np.abs(x))
+        return np.where(x > 0, above, 1 - above)
+
+    x = np.array([[-2.0, -0.5, 1.0], [0.5, -1.0, 2.0]])
+    compare_values(Sigmoid, x, right, candidates.activations.sigmoid_forward)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_sigmoid_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
@@ -578,39 +703,46 @@ import math
 
 import numpy as np
 
-from helpers.checks import graded, layouts, same, unchanged
+from helpers import candidates
+from helpers.checks import OTHER_SIZES, graded, layouts, same, unchanged
 
 
 @graded
 def test_sigmoid_forward():
-    rng = np.random.default_rng(205)
-    for n, d in ((5, 3), (3, 3), (1, 5), (2, 7)):
-        x = 3 * rng.normal(size=(n, d))
-        expected = np.vectorize(lambda v: (1 + math.tanh(v / 2)) / 2)(x)
+    rng, describe = np.random.default_rng(205), candidates.activations.sigmoid_forward
+
+    def right(x):
+        return np.vectorize(lambda v: (1 + math.tanh(v / 2)) / 2)(x)
+
+    for n, d, _ in OTHER_SIZES:
+        x = rng.uniform(-4, 4, size=(n, d))
+        expected, later = right(x), right(-2 * x)
         layer, other = Sigmoid(), Sigmoid()
+        case = describe(x=x, right=right)
         for label, x_laid_out in layouts(x):
             with unchanged(x=x_laid_out):
                 y = layer.forward(x_laid_out)
-            same(f"forward(x), x in {label}", y, expected)
+            same(f"forward(x), x in {label}", y, expected, case)
         other.forward(x + 1)
-        layer.forward(-2 * x)
-        same("forward(x), looked at again after later calls", y, expected)
+        case = describe(x=-2 * x, right=right, before=expected)
+        same("forward(x) for the next batch", layer.forward(-2 * x), later, case)
+        what = "forward(x), looked at again after later calls"
+        same(what, y, expected, describe(later=later))
         y = Sigmoid().forward(x.astype("f4"))
         same("forward(x) in float32", y, expected.astype("f4"))
         whole = rng.integers(-4, 5, size=(n, d))
-        expected = np.vectorize(lambda v: (1 + math.tanh(v / 2)) / 2)(whole)
-        same("forward(x) for integers", Sigmoid().forward(whole), expected)
+        same("forward(x) for integers", Sigmoid().forward(whole), right(whole))
     far = np.array([[-1000.0, -800.0, -30.0, 0.0, 30.0, 800.0, 1000.0]])
-    expected = np.array([[0.0, 0.0, 0.0, 0.5, 1.0, 1.0, 1.0]])
-    same("forward(x) from -1000 to 1000", Sigmoid().forward(far), expected)
-    y = Sigmoid().forward(far.astype("f4"))
-    same("forward(x) from -1000 to 1000, in float32", y, expected.astype("f4"))
-    y = Sigmoid().forward(far.astype(int))
-    same("forward(x) from -1000 to 1000, integers", y, expected)
-    y = Sigmoid().forward(np.array([[-1000.0, -800.0, 0.0]]))
-    same("forward(x) at -1000, -800, 0", y, np.array([[0.0, 0.0, 0.5]]))
-    y = Sigmoid().forward(np.array([[1000.0, 800.0]]))
-    same("forward(x) at 1000, 800", y, np.array([[1.0, 1.0]]))
+    for given, how in (
+        (far, "from -1000 to 1000"),
+        (far.astype("f4"), "from -1000 to 1000, in float32"),
+        (far.astype(int), "from -1000 to 1000, integers"),
+        (far[:, :2], "at -1000, -800"),
+        (far[:, 5:], "at 800, 1000"),
+    ):
+        expected = right(given).astype(np.result_type(given, 1.0))
+        case = describe(far=expected)
+        same(f"forward(x) {how}", Sigmoid().forward(given), expected, case)
 
 
 ### END HIDDEN TESTS
@@ -619,81 +751,101 @@ def test_sigmoid_forward():
 # %% deletable=false editable=false
 @check
 def check_sigmoid_backward():
-    rng = np.random.default_rng(4)
-    for n, d, _ in SIZES:
-        x, grad_output = draw(rng, (n, d), (n, d))
-        layer, batch = Sigmoid(), 1 - x
-        layer.forward(x)
-        with unchanged(x=x, grad_output=grad_output):
-            layer.backward(grad_output)
-        for inputs, which in ((x, ""), (batch, " for the next batch")):
-            compared = gradcheck.compare_layer(layer, inputs, grad_output)
-            grad_input, expected = compared["grad_input"]
-            what = f"backward(grad_output){which}"
-            same(what, grad_input, expected, rtol=1e-6, upstream=grad_output)
-        layer.forward(batch)
-        Sigmoid().forward(x)
-        layer.backward(-grad_output)
-        again = layer.backward(grad_output)
-        what = "backward(grad_output), after the same layer and another one were used"
-        same(what, again, expected, rtol=1e-6)
-        layer.forward(batch.astype("f4"))
-        grad_input = layer.backward(grad_output.astype("f4"))
-        same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
+    compare_with_nudging(Sigmoid, "sigmoid", candidates.activations.sigmoid_backward)
     layer = Sigmoid()
     layer.forward(np.array([[-1000.0, 0.0, 1000.0]]))
     grad_input = layer.backward(np.array([[3.0, 2.0, -1.0]]))
     same("backward(grad_output) at -1000, 0, 1000", grad_input, np.array([[0, 0.5, 0]]))
+    layer.forward(np.array([[-1, 0]]))
+    expected = np.array([[1.96611933241, 2.5]])
+    same("backward for integers", layer.backward(np.array([[10, 10]])), expected)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_sigmoid_backward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 ready("sigmoid_backward")  # test_sigmoid_backward, 2 points
 ### BEGIN HIDDEN TESTS
 import contextlib
-import math
 
 import numpy as np
 
-from helpers.checks import draw, expect, graded, layouts, same, unchanged
+from helpers import candidates
+from helpers.checks import (
+    OTHER_SIZES,
+    draw,
+    expect,
+    graded,
+    layouts,
+    same,
+    unchanged,
+)
 
 
 @graded
 def test_sigmoid_backward():
     rng = np.random.default_rng(206)
-    for n, d in ((5, 3), (3, 3), (1, 5), (2, 7)):
-        batch, grad_output = draw(rng, (n, d), (n, d))
-        slope = np.vectorize(lambda v: 1 / (2 * math.cosh(v / 2)) ** 2)(batch)
-        expected = grad_output * slope
+    describe = candidates.activations.sigmoid_backward
+
+    def right(x, grad_output):
+        return grad_output / (2 * np.cosh(x / 2)) ** 2
+
+    def judge(what, came, x, y, grad_output, case=None):
+        """Compare with what is right for x, or for y, if forward has gone wrong."""
+        expected = right(x, grad_output).astype(np.result_type(x, grad_output, 1.0))
+        with contextlib.suppress(Exception):  # forward may have given anything
+            by_output = grad_output * np.asarray(y) * (1 - np.asarray(y))
+            if came.dtype == by_output.dtype and candidates.close(came, by_output):
+                expected = by_output
+        same(f"backward(grad_output){what}", came, expected, case)
+
+    for n, d, _ in OTHER_SIZES:
+        batch, first, another, first_grad, grad_output = draw(rng, *[(n, d)] * 5)
+        expected = right(batch, grad_output)
         layer, other, given = Sigmoid(), Sigmoid(), batch.copy()
-        layer.forward(2 - batch)
-        layer.backward(1 + grad_output)
+        layer.forward(first)
+        layer.backward(first_grad)
         came = layer.forward(given)
-        other.forward(3 * batch)
-        kept = np.array(came).tobytes()
+        y = np.array(came)
+        case = describe(
+            **{"x": batch, "y": y, "grad_output": grad_output, "right": right},
+            **{"before": right(first, first_grad), "earlier": first},
+        )
+        with unchanged(x=given, grad_output=grad_output):
+            grad_input = layer.backward(grad_output)
+        judge("", grad_input, batch, y, grad_output, case)
+        spared = np.array(came).tobytes() == y.tobytes()
+        expect(spared, "backward changes the array that forward has returned.")
+        case = describe(again=grad_output, before=expected)
         for label, grad_laid_out in layouts(grad_output):
-            with unchanged(x=given, grad_output=grad_laid_out):
-                grad_input = layer.backward(grad_laid_out)
-            same(f"backward(grad_output), grad_output in {label}", grad_input, expected)
-        untouched = np.array(came).tobytes() == kept
-        expect(untouched, "backward changes the array that forward has returned.")
+            with unchanged(grad_output=grad_laid_out):
+                again = layer.backward(grad_laid_out)
+            what = f", called again, grad_output in {label}"
+            judge(what, again, batch, y, grad_output, case)
+        other.forward(another)
+        again = layer.backward(grad_output)
+        case = describe(other=right(another, grad_output))
+        judge(", after another layer was used", again, batch, y, grad_output, case)
+        layer.forward(-3 * batch)
         layer.backward(-grad_output)
-        layer.forward(1 - batch)
-        same("backward(grad_output), after later calls", grad_input, expected)
-        layer = Sigmoid()
-        layer.forward(batch.astype("f4"))
-        grad_input = layer.backward(grad_output.astype("f4"))
-        same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
-        whole, grad_whole = rng.integers(-3, 4, (n, d)), rng.integers(-9, 10, (n, d))
-        layer.forward(whole)
-        slope = np.vectorize(lambda v: 1 / (2 * math.cosh(v / 2)) ** 2)(whole)
-        same("backward for integers", layer.backward(grad_whole), grad_whole * slope)
-    layer, came = Sigmoid(), np.nan
-    with contextlib.suppress(ArithmeticError):
-        came = layer.forward(np.array([[-1000.0, 0.0, 1000.0]]))
-    if np.isfinite(np.asarray(came, dtype=float)).all():  # else forward has the mistake
-        expected = np.array([[0.0, 0.5, 0.0]])
-        grad_input = layer.backward(np.array([[3.0, 2.0, -1.0]]))
-        same("backward(grad_output) at -1000, 0, 1000", grad_input, expected)
+        judge(", after later calls", grad_input, batch, y, grad_output)
+        whole = rng.integers(-3, 4, (n, d))
+        whole_grad = rng.integers(-9, 10, (n, d))
+        for how, x, grad in (
+            (" in float32", batch.astype("f4"), grad_output.astype("f4")),
+            (" for integers", whole, whole_grad),
+        ):
+            layer, y = Sigmoid(), np.nan
+            with contextlib.suppress(Exception):
+                y = np.array(layer.forward(x.copy()))
+            if candidates.close(y, y):  # finite numbers; else forward has the mistake
+                case = describe(x=x, y=y, grad_output=grad, right=right)
+                judge(how, layer.backward(grad), x, y, grad, case)
+    layer, y = Sigmoid(), np.nan
+    far, grad = np.array([[-1000.0, 0.0, 900.0]]), np.array([[3.0, 2.0, -1.0]])
+    with contextlib.suppress(Exception):
+        y = np.array(layer.forward(far.copy()))
+    if candidates.close(y, y):
+        came = layer.backward(grad)
+        judge(" at -1000, 0, 900", came, far, y, grad)
 
 
 ### END HIDDEN TESTS

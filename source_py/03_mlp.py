@@ -11,18 +11,23 @@
 # **What you need.** Notebooks 01 and 02: their layers come along in `parts.py`. About 75 minutes.
 
 # %%
-import numpy as np
-from parts import Linear, ReLU, Sigmoid, Tanh, numerical_gradient
+import contextlib
+from types import SimpleNamespace
 
-from helpers import gradcheck, live, plots
+import numpy as np
+from parts import Linear, ReLU, Sigmoid, Tanh, affine, numerical_gradient
+
+from helpers import candidates, gradcheck, live, plots
 from helpers.checks import (
     SIZES,
     attempt,
     check,
     draw,
     expect,
+    raises,
     ready,
     same,
+    same_spread,
     summary,
     unchanged,
 )
@@ -126,7 +131,9 @@ plots.computational_graph(
 # Yours has two linear layers. Without the activation they could do no more than one: a linear layer of a linear
 # layer is a linear layer.
 #
-# The constructor and `forward` are given.
+# The constructor and `forward` are given. Leave them as they are: the check looks at them, too. The constructor
+# draws both layers from the `rng` that it is handed, each with the variance that `Linear` promises, 1 over its own
+# number of inputs. Every network has layers of its own.
 #
 # ### Exercise 3.1 · Backward through the network
 #
@@ -207,48 +214,134 @@ with attempt():
         print(layer.grad_weights.round(1), layer.grad_biases.round(1))
 
 # %% [markdown]
-# **Check it.** The check nudges every input and every parameter of the network, one at a time, and looks how much
-# the output moves. It needs to know nothing about what is between them. This function does it for one parameter.
+# **Check it.** The check nudges every input, every parameter and every value on the way, one at a time, and looks
+# how much the output moves. For that it needs the equations from above and no rule for a gradient. These functions
+# help it.
 
 
-# %%
-def nudge(model, layer, name, x, grad_output):
-    """Return d/d(layer.name) of the sum of model.forward(x) * grad_output."""
-    kept = getattr(layer, name)
+# %% deletable=false editable=false
+def nudge(function, at, grad_output):
+    """Return d/d(at) of the sum of function(at) * grad_output."""
+    return numerical_gradient(lambda at: (function(at) * grad_output).sum(), at)
 
-    def loss(values):
-        setattr(layer, name, values)
-        return (model.forward(x) * grad_output).sum()
 
-    gradient = numerical_gradient(loss, kept)
-    setattr(layer, name, kept)
-    return gradient
+def give(model, *parameters):
+    """Hand weights and biases to linear1, then to linear2; return the model."""
+    one, two = model.linear1, model.linear2
+    one.weights, one.biases, two.weights, two.biases = (p.copy() for p in parameters)
+    return model
+
+
+def look_inside(activate, x, grad_output, weights1, biases1, weights2, biases2):
+    """Return values and gradients on the way, and how each parameter acts."""
+
+    def first(x):
+        return affine(x, weights1, biases1)
+
+    def last(hidden):
+        return affine(hidden, weights2, biases2)
+
+    sums = first(x)
+    hidden = activate(sums)
+    known = {
+        **{"x": x, "sums": sums, "hidden": hidden, "grad_output": grad_output},
+        **{"first": first, "activate": activate, "last": last, "weights1": weights1},
+        "grad_hidden": nudge(last, hidden, grad_output),
+        "grad_sums": nudge(lambda sums: last(activate(sums)), sums, grad_output),
+        "slope": nudge(activate, sums, np.ones(sums.shape)),
+        "tanh_slope": 1 - hidden**2,
+    }
+    return known, {
+        ("linear2", "weights"): (lambda w: affine(hidden, w, biases2), weights2),
+        ("linear2", "biases"): (lambda b: affine(hidden, weights2, b), biases2),
+        ("linear1", "weights"): (lambda w: affine(x, w, biases1), weights1),
+        ("linear1", "biases"): (lambda b: affine(x, weights1, b), biases1),
+    }
+
+
+# %% deletable=false editable=false
+def expect_gradients(model, grad_input, known, acts, before, where):
+    """Compare the gradients with what nudging gives; return those of the layers."""
+    arriving = {"linear2": known["grad_output"], "linear1": known["grad_sums"]}
+    found = {}
+    for (label, name), (act, at) in acts.items():
+        layer, what = getattr(model, label), f"{label}.grad_{name}"
+        called = hasattr(layer, f"grad_{name}")
+        expect(called, f"{what} is not set: was the backward of {label} called?")
+
+        def right(grad, act=act, at=at):
+            return nudge(act, at, grad)
+
+        expected = found[what] = right(arriving[label])
+        case = getattr(candidates.mlp, label)(
+            **known, right=right, before=before.get(what)
+        )
+        got = getattr(layer, f"grad_{name}")
+        same(f"{what}{where}", got, expected, case, rtol=1e-6)
+    case = candidates.mlp.grad_input(
+        **known, grad_weights=found["linear1.grad_weights"]
+    )
+    expected = nudge(known["first"], known["x"], known["grad_sums"])
+    same(f"backward(grad_output){where}", grad_input, expected, case, rtol=1e-6)
+    return found
+
+
+# %% deletable=false editable=false
+def expect_own_layers(network, d, m, k):
+    """Compare what the constructor makes with what it promises."""
+    rng = np.random.default_rng(2)
+    one, two, square = (network(*s, rng=rng) for s in ((d, m, k), (d, m, k), (m, m, m)))
+    expect(one.linear1 is not one.linear2, "linear1 and linear2 are one object.")
+    is_class = isinstance(one.activation, type)
+    expect(
+        not is_class, "The network keeps the activation's class, not an object of it."
+    )
+    for part in ("linear1", "activation", "linear2"):
+        shared = getattr(one, part) is getattr(two, part)
+        expect(not shared, f"Two networks share one {part}: each needs its own.")
+    for part, shape in (("linear1", (m, d)), ("linear2", (k, m))):
+        weights, again = getattr(one, part).weights, getattr(two, part).weights
+        sizes = f"{shape[1]} inputs and {shape[0]} outputs"
+        what = f"{part}.weights that __init__ draws for {sizes}"
+        came = f"expected shape {shape}, got {weights.shape}."
+        expect(weights.shape == shape, f"{what}: {came}")
+        same_spread(what, weights - weights.mean(), 1 / shape[1])
+        same_spread(what, weights, 1 / shape[1])
+        alike = (weights == again).all()
+        expect(not alike, "__init__ draws the same weights for every network.")
+    alike = (square.linear1.weights == square.linear2.weights).all()
+    expect(not alike, "__init__ draws the same weights for both layers.")
+    one, two = (network(d, m, k, rng=np.random.default_rng(3)) for _ in range(2))
+    alike = (one.linear2.weights == two.linear2.weights).all()
+    expect(alike, "__init__ does not draw from the rng that it is handed.")
 
 
 # %% deletable=false editable=false
 @check
 def check_mlp_backward():
+    expect_own_layers(MLP, 90, 60, 50)
     rng = np.random.default_rng(1)
-    others = ((7, Tanh), (3, Sigmoid), (3, Tanh), (1, Sigmoid))
-    for (n, d, m), (k, activation) in zip(SIZES, others, strict=True):
-        x, grad_output = draw(rng, (n, d), (n, k))
-        model = MLP(d, m, k, activation, rng=rng)
-        model.forward(x)
-        with unchanged(grad_output=grad_output):
-            grad_input = model.backward(grad_output)
-        sizes = f"N={n}, D={d}, M={m}, K={k}"
-        for label, layer, so_far in (
-            ("linear2", model.linear2, ""),
-            ("linear1", model.linear1, " (the gradients of linear2 are right)"),
-        ):
-            for name in ("weights", "biases"):
-                called = hasattr(layer, f"grad_{name}")
-                expect(called, f"{label} has no grad_{name}: was its backward called?")
-                wanted = nudge(model, layer, name, x, grad_output)
-                what = f"{label}.grad_{name} with {sizes}{so_far}"
-                same(what, getattr(layer, f"grad_{name}"), wanted, rtol=1e-6)
-        wanted = gradcheck.compare_layer(model, x, grad_output)["grad_input"][1]
-        same(f"backward(grad_output) with {sizes}", grad_input, wanted, rtol=1e-6)
+    sizes = (5, 3, 3, 3), (5, 3, 2, 7), (1, 5, 2, 3), (7, 2, 11, 1)
+    for (n, d, m, k), kind in zip(sizes, 2 * (Tanh, Sigmoid), strict=True):
+        where = f" with N={n}, D={d}, M={m}, K={k} and {kind.__name__}"
+        x, grad_output, *given = draw(rng, (n, d), (n, k), (m, d), (m,), (k, m), (k,))
+        model = give(MLP(d, m, k, kind), *given)
+        other = give(MLP(d, m, k, kind), *(-parameter for parameter in given))
+        one, two, before = model.linear1, model.linear2, {}
+        for batch, arriving in ((x, grad_output), (1 - x, 1 + grad_output)):
+            known, acts = look_inside(kind().forward, batch, arriving, *given)
+            y, expected = model.forward(batch.copy()), known["last"](known["hidden"])
+            same(f"forward(x){where}", y, expected, candidates.mlp.forward(**known))
+            other.forward(-batch)
+            with unchanged(grad_output=arriving):
+                grad_input = model.backward(arriving)
+            now = one.weights, one.biases, two.weights, two.biases
+            stay = all((a == b).all() for a, b in zip(now, given, strict=True))
+            expect(stay, "backward changes parameters: only `update_params` does that.")
+            came = type(grad_input).__name__
+            message = f"backward returns a {came}: return the input's gradient alone."
+            expect(came not in ("list", "tuple"), message)
+            before = expect_gradients(model, grad_input, known, acts, before, where)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_mlp_backward", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
@@ -256,7 +349,8 @@ ready("mlp_backward")  # test_mlp_backward, 6 points
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
-from helpers.checks import draw, expect, graded, layouts, same, unchanged
+from helpers import candidates
+from helpers.checks import draw, expect, graded, layouts, same, same_spread, unchanged
 
 
 class Cube:
@@ -268,83 +362,137 @@ class Cube:
         return 3 * self.x**2 * grad_output
 
 
-def give(model, dtype, weights1, biases1, weights2, biases2):
-    model.linear1.weights = weights1.astype(dtype)
-    model.linear1.biases = biases1.astype(dtype)
-    model.linear2.weights = weights2.astype(dtype)
-    model.linear2.biases = biases2.astype(dtype)
+KINDS = (
+    ({}, np.tanh, lambda a: 1 / np.cosh(a) ** 2, ""),
+    ({"activation": Cube}, lambda a: a**3, lambda a: 3 * a**2, ", another activation"),
+)
+
+
+def hand_over(model, dtype, *parameters):
+    one, two = model.linear1, model.linear2
+    one.weights, one.biases, two.weights, two.biases = (
+        p.astype(dtype) for p in parameters
+    )
     return model
 
 
-def expect_gradients(model, x, grad_output, parameters, slope, value, when):
-    weights1, biases1, weights2, _ = parameters
+def know(value, slope, x, grad_output, weights1, biases1, weights2, biases2):
     sums = np.einsum("nd,md->nm", x, weights1) + biases1
-    grad_sums = np.einsum("nk,km->nm", grad_output, weights2) * slope(sums)
-    wanted = (
-        ("linear2", "grad_weights", np.einsum("nk,nm->km", grad_output, value(sums))),
-        ("linear2", "grad_biases", np.einsum("nk->k", grad_output)),
-        ("linear1", "grad_weights", np.einsum("nm,nd->md", grad_sums, x)),
-        ("linear1", "grad_biases", np.einsum("nm->m", grad_sums)),
+    grad_hidden = np.einsum("nk,km->nm", grad_output, weights2)
+    return {
+        **{"x": x, "weights1": weights1, "sums": sums, "hidden": value(sums)},
+        **{"activate": value, "slope": slope(sums), "grad_output": grad_output},
+        **{"grad_hidden": grad_hidden, "grad_sums": grad_hidden * slope(sums)},
+        "tanh_slope": 1 - value(sums) ** 2,
+    }
+
+
+def compare_gradients(model, known, before, when):
+    found = {}
+    for label, inputs, grad in (
+        ("linear2", known["hidden"], known["grad_output"]),
+        ("linear1", known["x"], known["grad_sums"]),
+    ):
+        for name, right in (
+            ("grad_weights", lambda grad, x=inputs: np.einsum("nm,nd->md", grad, x)),
+            ("grad_biases", lambda grad: np.einsum("nm->m", grad)),
+        ):
+            layer, what = getattr(model, label), f"{label}.{name}"
+            called = hasattr(layer, name)
+            expect(called, f"{what} is not set: was the backward of {label} called?")
+            case = getattr(candidates.mlp, label)(
+                **known, right=right, before=before.get(what)
+            )
+            found[what] = right(grad)
+            same(f"{what}{when}", getattr(layer, name), found[what], case)
+    return found
+
+
+def compare_constructor(network, d, m, k):
+    rng = np.random.default_rng(310)
+    one, two, square = (network(*s, rng=rng) for s in ((d, m, k), (d, m, k), (m, m, m)))
+    expect(one.linear1 is not one.linear2, "linear1 and linear2 are one object.")
+    is_class = isinstance(one.activation, type)
+    expect(
+        not is_class, "The network keeps the activation's class, not an object of it."
     )
-    for label, name, gradient in wanted:
-        layer = getattr(model, label)
-        called = hasattr(layer, name)
-        expect(called, f"{label} has no {name}: was its backward called?")
-        same(f"{label}.{name}{when}", getattr(layer, name), gradient)
-    return np.einsum("nm,md->nd", grad_sums, weights1)
+    for part in ("linear1", "activation", "linear2"):
+        shared = getattr(one, part) is getattr(two, part)
+        expect(not shared, f"Two networks share one {part}: each needs its own.")
+    for part, shape in (("linear1", (m, d)), ("linear2", (k, m))):
+        weights, again = getattr(one, part).weights, getattr(two, part).weights
+        sizes = f"{shape[1]} inputs and {shape[0]} outputs"
+        what = f"{part}.weights that __init__ draws for {sizes}"
+        came = f"expected shape {shape}, got {weights.shape}."
+        expect(weights.shape == shape, f"{what}: {came}")
+        same_spread(what, weights - weights.mean(), 1 / shape[1])
+        same_spread(what, weights, 1 / shape[1])
+        alike = (weights == again).all()
+        expect(not alike, "__init__ draws the same weights for every network.")
+        biases = getattr(one, part).biases
+        same(f"{part}.biases that __init__ sets", biases, np.zeros(shape[0]))
+    alike = (square.linear1.weights == square.linear2.weights).all()
+    expect(not alike, "__init__ draws the same weights for both layers.")
+    one, two = (network(d, m, k, rng=np.random.default_rng(311)) for _ in range(2))
+    for part in ("linear1", "linear2"):
+        alike = (getattr(one, part).weights == getattr(two, part).weights).all()
+        expect(alike, "__init__ does not draw from the rng that it is handed.")
 
 
 @graded
 def test_mlp_backward():
+    compare_constructor(MLP, 120, 70, 40)
     rng = np.random.default_rng(301)
-    kinds = (
-        ({}, lambda a: 1 / np.cosh(a) ** 2, np.tanh, ""),
-        (
-            {"activation": Cube},
-            lambda a: 3 * a**2,
-            lambda a: a**3,
-            ", another activation",
-        ),
-    )
-    for n, d, m, k in ((5, 3, 7, 2), (3, 3, 3, 3), (1, 5, 2, 3), (2, 3, 5, 7)):
+    for n, d, m, k in ((7, 4, 4, 4), (7, 5, 3, 2), (1, 3, 7, 2), (2, 3, 5, 11)):
         x, grad_output, *parameters = draw(
             rng, (n, d), (n, k), (m, d), (m,), (k, m), (k,)
         )
-        for chosen, slope, value, when in kinds:
-            model = give(MLP(d, m, k, **chosen), float, *parameters)
-            other = give(MLP(d, m, k, **chosen), float, *(-p for p in parameters))
-            model.forward(1 - x)
-            model.backward(1 + grad_output)
-            model.forward(x)
-            other.forward(2 * x)
-            with unchanged(grad_output=grad_output):
-                grad_input = model.backward(grad_output)
-            expected = expect_gradients(
-                model, x, grad_output, parameters, slope, value, when
-            )
-            same(f"backward(grad_output){when}", grad_input, expected)
+        for chosen, value, slope, when in KINDS:
+            model = hand_over(MLP(d, m, k, **chosen), float, *parameters)
+            other = hand_over(MLP(d, m, k, **chosen), float, *(-p for p in parameters))
+            one, two, before = model.linear1, model.linear2, {}
+
+            def last(hidden, parameters=parameters):
+                return np.einsum("nm,km->nk", hidden, parameters[2]) + parameters[3]
+
+            for batch, arriving in ((1 - x, 1 + grad_output), (x, grad_output)):
+                known = know(value, slope, batch, arriving, *parameters)
+                case = candidates.mlp.forward(**known, last=last)
+                y = model.forward(batch.copy())
+                same(f"forward(x){when}", y, last(known["hidden"]), case)
+                other.forward(2 * batch)
+                with unchanged(grad_output=arriving):
+                    grad_input = model.backward(arriving)
+                now = one.weights, one.biases, two.weights, two.biases
+                stay = all((a == b).all() for a, b in zip(now, parameters, strict=True))
+                expect(
+                    stay, "backward changes parameters: only `update_params` does that."
+                )
+                came = type(grad_input).__name__
+                expect(
+                    came not in ("list", "tuple"),
+                    f"backward returns a {came}: return the input's gradient alone.",
+                )
+                before = compare_gradients(model, known, before, when)
+                expected = np.einsum("nm,md->nd", known["grad_sums"], parameters[0])
+                case = candidates.mlp.grad_input(
+                    **known, grad_weights=before["linear1.grad_weights"]
+                )
+                same(f"backward(grad_output){when}", grad_input, expected, case)
             other.backward(3 * grad_output)
             for label, laid_out in layouts(grad_output):
                 again = model.backward(laid_out)
-                same(f"backward(grad_output), grad_output in {label}", again, expected)
-            expect_gradients(
-                model, x, grad_output, parameters, slope, value, ", backward again"
-            )
+                what = f"backward(grad_output), grad_output in {label}"
+                same(what, again, expected, case)
+            compare_gradients(model, known, {}, ", backward again")
             model.backward(-grad_output)
             same("backward(grad_output), after later calls", grad_input, expected)
-            same("linear1.weights after backward", model.linear1.weights, parameters[0])
-            same("linear2.weights after backward", model.linear2.weights, parameters[2])
-        model = give(MLP(d, m, k), "f4", *parameters)
+        model = hand_over(MLP(d, m, k), "f4", *parameters)
         model.forward(x.astype("f4"))
         grad_input = model.backward(grad_output.astype("f4"))
-        slope, value = kinds[0][1:3]
-        expected = np.einsum(
-            "nk,km,nm,md->nd",
-            grad_output,
-            parameters[2],
-            slope(np.einsum("nd,md->nm", x, parameters[0]) + parameters[1]),
-            parameters[0],
-        )
+        value, slope = KINDS[0][1:3]
+        known = know(value, slope, x, grad_output, *parameters)
+        expected = np.einsum("nm,md->nd", known["grad_sums"], parameters[0])
         same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
 
 
@@ -434,24 +582,31 @@ with attempt():
 # %% deletable=false editable=false
 @check
 def check_mlp_update():
-    model = smallest_network()
-    for layer, grad_weight, grad_bias in (
-        (model.linear1, 24.0, 12.0),
-        (model.linear2, 2.0, 4.0),
-    ):
-        layer.grad_weights = np.array([[grad_weight]])
-        layer.grad_biases = np.array([grad_bias])
-    model.update_params(0.01)
-    for label, layer, weight in (
-        ("linear1", model.linear1, 0.3),
-        ("linear2", model.linear2, 4.0),
-    ):
-        moved = layer.weights != weight
-        expect(np.all(moved), f"{label}.weights are what they were before the update.")
-    same("linear1.weights", model.linear1.weights, [[0.06]])
-    same("linear1.biases", model.linear1.biases, [-0.17])
-    same("linear2.weights", model.linear2.weights, [[3.98]])
-    same("linear2.biases", model.linear2.biases, [0.96])
+    rng = np.random.default_rng(5)
+    shapes = (3, 3), (3,), (3, 3), (3,)
+    places = [(f"linear{i}", name) for i in (1, 2) for name in ("weights", "biases")]
+    start = dict(zip(places, draw(rng, *shapes), strict=True))
+    model, other = give(MLP(3, 3, 3), *start.values()), MLP(3, 3, 3)
+    expect(model.linear1 is not model.linear2, "linear1 and linear2 are one object.")
+    shared = model.linear1 is other.linear1
+    expect(not shared, "Two networks share one linear1: each needs its own.")
+    for learning_rate in (0.7, 0.2):
+        gradients = dict(zip(places, draw(rng, *shapes), strict=True))
+        for (label, name), gradient in gradients.items():
+            setattr(getattr(model, label), f"grad_{name}", gradient.copy())
+        model.update_params(learning_rate)
+        for place, gradient in gradients.items():
+            label, name = place
+            elsewhere = "linear2" if label == "linear1" else "linear1"
+            case = candidates.mlp.update(
+                **{"start": start[place], "gradient": gradient},
+                **{"learning_rate": learning_rate},
+                other_gradient=gradients[elsewhere, name],
+            )
+            start[place] = start[place] - learning_rate * gradient
+            got = getattr(getattr(model, label), name)
+            what = f"{label}.{name}, learning rate {learning_rate}"
+            same(what, got, start[place], case)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_mlp_update", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -459,35 +614,50 @@ ready("mlp_update")  # test_mlp_update, 2 points
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
-from helpers.checks import SIZES, draw, graded, same
+from helpers import candidates
+from helpers.checks import OTHER_SIZES, draw, expect, graded, same
 
 
 @graded
 def test_mlp_update():
     rng = np.random.default_rng(302)
-    for learning_rate, (k, d, m) in zip((0.2, 0.03, 1.3, 0.5), SIZES, strict=True):
+    places = [
+        (label, name)
+        for label in ("linear1", "linear2")
+        for name in ("weights", "biases")
+    ]
+    sizes = ((0, 4, 4, 4), *((0, d, m, k) for k, d, m in OTHER_SIZES))
+    for learning_rate, (_, d, m, k) in zip(
+        (0.2, 0.03, 1.3, 0.6, 0.07), sizes, strict=True
+    ):
         shapes = ((m, d), (m,), (k, m), (k,))
-        before, gradients = draw(rng, *shapes), draw(rng, *shapes)
+        start = dict(zip(places, draw(rng, *shapes), strict=True))
+        kept = dict(start)
         model, untouched = MLP(d, m, k), MLP(d, m, k)
-        places = [
-            (label, name)
-            for label in ("linear1", "linear2")
-            for name in ("weights", "biases")
-        ]
-        for (label, name), value in zip(places, before, strict=True):
+        one, two = model.linear1, model.linear2
+        expect(one is not two, "linear1 and linear2 are one object.")
+        shared = one is untouched.linear1
+        expect(not shared, "Two networks share one linear1: each needs its own.")
+        for (label, name), value in start.items():
             setattr(getattr(model, label), name, value.copy())
             setattr(getattr(untouched, label), name, value.copy())
         for step in (1, 2, 3):
-            for (label, name), gradient in zip(places, gradients, strict=True):
-                setattr(getattr(model, label), f"grad_{name}", step * gradient)
+            gradients = dict(zip(places, draw(rng, *shapes), strict=True))
+            for (label, name), gradient in gradients.items():
+                setattr(getattr(model, label), f"grad_{name}", gradient.copy())
             model.update_params(learning_rate)
-            moved = (1, 3, 6)[step - 1] * learning_rate
-            for (label, name), value, gradient in zip(
-                places, before, gradients, strict=True
-            ):
+            for place, gradient in gradients.items():
+                label, name = place
+                elsewhere = "linear2" if label == "linear1" else "linear1"
+                case = candidates.mlp.update(
+                    **{"start": start[place], "gradient": gradient},
+                    **{"learning_rate": learning_rate},
+                    other_gradient=gradients[elsewhere, name],
+                )
+                start[place] = start[place] - learning_rate * gradient
                 got = getattr(getattr(model, label), name)
-                same(f"{label}.{name}, step {step}", got, value - moved * gradient)
-        for (label, name), value in zip(places, before, strict=True):
+                same(f"{label}.{name}, step {step}", got, start[place], case)
+        for (label, name), value in kept.items():
             got = getattr(getattr(untouched, label), name)
             same(f"{label}.{name} of another network", got, value)
 
@@ -569,6 +739,10 @@ with attempt():
 #
 # One layer or more, of any kind: each has `forward` and `backward`. Those with parameters have `update_params`
 # too; that is how you tell them apart, whatever their class.
+#
+# The constructor is given: it keeps a list of its own, which stays as it is. The rest is the layers' business. A
+# layer remembers what it needs for the way back when its own `forward` is called. If a layer raises an error, the
+# network lets it through.
 
 
 # %% nbgrader={"cell_type": "code", "grade": false, "grade_id": "sequential", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -616,23 +790,74 @@ with attempt():
 
 
 # %% deletable=false editable=false
+class Noted(Linear):
+    """A linear layer that notes what comes in."""
+
+    def forward(self, x):
+        self.came = x
+        return super().forward(x)
+
+
+def straight(layers, x):
+    """Return what linear layers in a row make of x, if they have no biases."""
+    return np.linalg.multi_dot([x, *(layer.weights.T for layer in layers)])
+
+
+def expect_apart(model, other):
+    """Fail if two networks hold the same layers."""
+    shared = list(model.layers) == list(other.layers)
+    expect(not shared, "Two networks share their layers: each keeps its own.")
+
+
+def expect_way_through(rng, n, d, m):
+    """Compare networks of one and three layers, and a nested one, with the layers."""
+    (x,) = draw(rng, (n, d))
+    one, two, three = Linear(d, m, rng=rng), Tanh(), Linear(m, d, rng=rng)
+    same("forward(x), one layer", Sequential([one]).forward(x), one.forward(x))
+    wanted = three.forward(two.forward(one.forward(x)))
+    linear_only = three.forward(one.forward(x))
+    case = candidates.mlp.sequential_forward(x=x, linear_only=linear_only)
+    y = Sequential([one, two, three]).forward(x)
+    same("forward(x), three layers", y, wanted, case)
+    case = candidates.mlp.sequential_forward(x=x, outer_only=linear_only)
+    y = Sequential([one, Sequential([two]), three]).forward(x)
+    same("forward(x), a Sequential among the layers", y, wanted, case)
+
+
+# %% deletable=false editable=false
 @check
 def check_sequential_forward():
     rng = np.random.default_rng(4)
-    for n, d, m in SIZES:
-        (x,) = draw(rng, (n, d))
-        one, two, three = Linear(d, m, rng=rng), Tanh(), Linear(m, d, rng=rng)
-        with unchanged(x=x):
-            y = Sequential([one]).forward(x)
-        same("forward(x), one layer", y, one.forward(x))
-        y = Sequential([one, two, three]).forward(x)
-        wanted = three.forward(two.forward(one.forward(x)))
-        same("forward(x), three layers", y, wanted)
-        y = Sequential([one, two, three, one, two]).forward(x)
-        wanted = two.forward(one.forward(wanted))
-        same("forward(x), five layers", y, wanted)
-        y = Sequential([one, Sequential([two, three]), one, two]).forward(x)
-        same("forward(x), a Sequential among the layers", y, wanted)
+    x, *matrices = draw(rng, (5, 3), *[(3, 3)] * 4)
+    layers = [Noted(3, 3, weights) for weights in matrices]
+    handed, before = list(layers), None
+    model, other = Sequential(handed), Sequential([Tanh()])
+    expect_apart(model, other)
+    handed.clear()
+    lost = "The network keeps the caller's list, and has lost its layers with it."
+    expect(len(model.layers) == 4, lost)
+    added = [np.eye(3) + weights.T for weights in matrices]
+    for batch in (x, 1 - x):
+        case = candidates.mlp.sequential_forward(
+            **{"x": batch, "layers": layers, "before": before},
+            right=lambda layers, x=batch: straight(layers, x),
+            added=np.linalg.multi_dot([batch, *added]),
+        )
+        with unchanged(x=batch):
+            y = model.forward(batch)
+        a_list = "forward(x) returns a list: return the last layer's output alone."
+        expect(type(y) not in (list, tuple), a_list)
+        before = straight(layers, batch)
+        same("forward(x), four layers", y, before, case)
+        gone = "forward changes self.layers: the next call needs them, too."
+        expect(list(model.layers) == layers, gone)
+        for number, layer in enumerate(layers, start=1):
+            idle = f"The forward of layer {number} is never called: what will it keep?"
+            expect(hasattr(layer, "came"), idle)
+    for sizes in SIZES:
+        expect_way_through(rng, *sizes)
+    what = "forward(x), when a layer raises an error (which is not to be caught)"
+    raises(what, ValueError, Sequential([Linear(3, 2)]).forward, np.ones((2, 4)))
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_sequential_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -643,28 +868,80 @@ from itertools import pairwise
 import numpy as np
 from parts import Linear, Tanh
 
-from helpers.checks import draw, graded, layouts, same, unchanged
+from helpers import candidates
+from helpers.checks import draw, expect, graded, layouts, raises, same, unchanged
 
 
 class Mix:
     def __init__(self, matrix):
         self.matrix = matrix
+        self.inputs = []
 
     def forward(self, x):
+        self.inputs.append(np.array(x))
         return x @ self.matrix
 
     def backward(self, grad_output):
         return grad_output @ self.matrix.T
 
 
+class MixedWeights(Linear):
+    def forward(self, x):
+        self.came = x
+        return super().forward(x)
+
+
+def multiply(layers, x):
+    matrices = [
+        layer.matrix if isinstance(layer, Mix) else layer.weights.T for layer in layers
+    ]
+    return np.linalg.multi_dot([x, *matrices])
+
+
 @graded
 def test_sequential_forward():
     rng = np.random.default_rng(303)
+    x, *matrices = draw(rng, (7, 4), *[(4, 4)] * 6)
+    one, two, three, four, five, six = matrices
+    layers = [MixedWeights(4, 4, one.T), Mix(two), Mix(three)]
+    layers += [MixedWeights(4, 4, four.T), MixedWeights(4, 4, five.T), Mix(six)]
+    handed, before = list(layers), None
+    model, other = Sequential(handed), Sequential([Tanh()])
+    shared = list(model.layers) == list(other.layers)
+    expect(not shared, "Two networks share their layers: each keeps its own.")
+    handed.clear()
+    lost = "The network keeps the caller's list, and has lost its layers with it."
+    expect(len(model.layers) == 6, lost)
+    for batch in (x, 2 - x):
+        case = candidates.mlp.sequential_forward(
+            **{"x": batch, "layers": layers, "before": before},
+            right=lambda layers, x=batch: multiply(layers, x),
+            added=np.linalg.multi_dot([batch, *(np.eye(4) + m for m in matrices)]),
+            linear_only=multiply([layers[0], layers[3], layers[4]], batch),
+        )
+        with unchanged(x=batch):
+            y = model.forward(batch)
+        a_list = "forward(x) returns a list: return the last layer's output alone."
+        expect(type(y) not in (list, tuple), a_list)
+        before = multiply(layers, batch)
+        same("forward(x), six layers", y, before, case)
+        gone = "forward changes self.layers: the next call needs them, too."
+        expect(list(model.layers) == layers, gone)
+        for number, layer in enumerate(layers, start=1):
+            called = hasattr(layer, "came") or len(getattr(layer, "inputs", []))
+            idle = f"The forward of layer {number} is never called: what will it keep?"
+            expect(called, idle)
+    nested = Sequential([layers[0], Sequential([layers[1], Sequential([layers[2]])])])
+    case = candidates.mlp.sequential_forward(x=x, outer_only=multiply(layers[:1], x))
+    what = "forward(x), a Sequential among the layers"
+    same(what, nested.forward(x), multiply(layers[:3], x), case)
+
     for n, *widths in ((5, 3, 2), (3, 3, 3, 3), (1, 5, 2, 7), (2, 3, 2, 5, 3, 1, 4)):
         x, *matrices = draw(rng, (n, widths[0]), *pairwise(widths))
         expected = np.linalg.multi_dot([x, *matrices])
         depth = f"{len(matrices)} layer{'s' if len(matrices) > 1 else ''}"
-        model = Sequential([Mix(matrix) for matrix in matrices])
+        layers = [Mix(matrix) for matrix in matrices]
+        model = Sequential(layers)
         other = Sequential([Mix(-2 * matrix) for matrix in matrices])
         for label, x_laid_out in layouts(x):
             with unchanged(x=x_laid_out):
@@ -675,14 +952,12 @@ def test_sequential_forward():
         same("forward(x), for another x", model.forward(3 - x), later)
         same("forward(x), looked at again after later calls", y, expected)
         same("forward(x), called again", model.forward(x), expected)
+        for number, layer in enumerate(layers):
+            wanted = np.linalg.multi_dot([x, *matrices[:number]]) if number else x
+            same(f"what layer {number + 1} takes in", layer.inputs[-1], wanted)
         narrow = Sequential([Mix(matrix.astype("f4")) for matrix in matrices])
         y = narrow.forward(x.astype("f4"))
         same("forward(x) in float32", y, expected.astype("f4"))
-    x, *matrices = draw(rng, (3, 2), (2, 2), (2, 2), (2, 2), (2, 2))
-    one, two, three, four = (Mix(matrix) for matrix in matrices)
-    nested = Sequential([one, Sequential([two, Sequential([three])]), four])
-    expected = np.linalg.multi_dot([x, *matrices])
-    same("forward(x), a Sequential among the layers", nested.forward(x), expected)
     x, weights, biases, again = draw(rng, (4, 3), (2, 3), (2,), (5, 2))
     model = Sequential(
         [Linear(3, 2, weights, biases), Tanh(), Linear(2, 5, again), Tanh()]
@@ -690,6 +965,8 @@ def test_sequential_forward():
     hidden = np.tanh(np.einsum("nd,md->nm", x, weights) + biases)
     expected = np.tanh(np.einsum("nm,km->nk", hidden, again))
     same("forward(x), linear layers and activations", model.forward(x), expected)
+    what = "forward(x), when a layer raises an error (which is not to be caught)"
+    raises(what, ValueError, Sequential([Linear(3, 4)]).forward, np.ones((3, 5)))
 
 
 ### END HIDDEN TESTS
@@ -762,7 +1039,7 @@ with attempt():
 # **Try it.** The same two neurons, $2x + 1$ and then $3x$, at $x = 1$. If the loss grows by 1 for each unit of the
 # output, it grows by 3 for each unit between the two, and by 6 for each unit of the input. The first weight is
 # multiplied by the input 1, so its gradient is 3. The second is multiplied by 3, so its gradient is 3 too. The
-# check below nudges what goes through your own `forward`, so that one must be right first.
+# check below runs the layers itself, one by one, so your own `forward` need not be right.
 
 # %%
 with attempt():
@@ -775,31 +1052,96 @@ with attempt():
 
 
 # %% deletable=false editable=false
+def expect_way_back(rng, n, d, m):
+    """Compare a network of five layers, and a nested one, with what nudging gives."""
+    x, grad_output = draw(rng, (n, d), (n, d))
+    one, two, three = (Linear(a, b, rng=rng) for a, b in ((d, m), (m, m), (m, d)))
+    tanh, sigmoid = Tanh(), Sigmoid()
+
+    def through(x):
+        hidden = two.forward(tanh.forward(one.forward(x)))
+        return three.forward(sigmoid.forward(hidden))
+
+    only = {
+        "linear_only": lambda x: three.forward(two.forward(one.forward(x))),
+        "outer_only": lambda x: three.forward(one.forward(x)),
+    }
+    case = candidates.mlp.sequential_backward(
+        grad_output=grad_output,
+        **{name: nudge(act, x, grad_output) for name, act in only.items()},
+    )
+    expected = nudge(through, x, grad_output)
+    for label, layers in (
+        ("five layers", [one, tanh, two, sigmoid, three]),
+        (
+            "a Sequential among the layers",
+            [one, Sequential([tanh, two, sigmoid]), three],
+        ),
+    ):
+        model = Sequential(layers)
+        with contextlib.suppress(Exception):
+            model.forward(x.copy())
+        through(x)
+        grad_input = model.backward(grad_output)
+        what = f"backward(grad_output), {label}, N={n}, D={d}, M={m}"
+        same(what, grad_input, expected, case, rtol=1e-6)
+
+
+def expect_layer_gradients(layers, x, grad_output):
+    """Compare grad_weights of linear layers in a row with what nudging gives."""
+    for number, layer in enumerate(layers):
+        what = f"grad_weights of layer {number + 1} of {len(layers)}"
+        expect(
+            hasattr(layer, "grad_weights"), f"{what}: not set. Was its backward called?"
+        )
+        before, after = layers[:number], layers[number + 1 :]
+
+        def act(weights, before=before, after=after, shape=layer.weights.shape[::-1]):
+            return straight([*before, Linear(*shape, weights), *after], x)
+
+        expected = nudge(act, layer.weights, grad_output)
+        same(what, layer.grad_weights, expected, rtol=1e-6)
+
+
+# %% deletable=false editable=false
 @check
 def check_sequential_backward():
     rng = np.random.default_rng(6)
-    for n, d, m in SIZES:
-        x, grad_output = draw(rng, (n, d), (n, m))
-        one, two, three = (Linear(a, b, rng=rng) for a, b in ((d, m), (m, d), (d, m)))
-        middle = [Tanh(), two, Sigmoid()]
-        for label, layers, linears in (
-            ("one layer", [one], {1: one}),
-            ("five layers", [one, *middle, three], {3: three, 2: two, 1: one}),
-            ("nested", [one, Sequential(middle), three], {3: three, 2: two, 1: one}),
-        ):
-            model = Sequential(layers)
-            model.forward(x)
-            with unchanged(grad_output=grad_output):
-                grad_input = model.backward(grad_output)
-            expect(list(model.layers) == layers, "backward changes self.layers.")
-            for number, layer in linears.items():
-                name = f"grad_weights of linear layer {number}, {label}"
-                called = hasattr(layer, "grad_weights")
-                expect(called, f"{name}: not set. Was its backward called?")
-                wanted = nudge(model, layer, "weights", x, grad_output)
-                same(name, layer.grad_weights, wanted, rtol=1e-6)
-            wanted = gradcheck.compare_layer(model, x, grad_output)["grad_input"][1]
-            same(f"backward(grad_output), {label}", grad_input, wanted, rtol=1e-6)
+    x, grad_output, *matrices = draw(rng, (5, 3), (5, 3), *[(3, 3)] * 4)
+    layers = one, two, three, four = [Linear(3, 3, weights) for weights in matrices]
+    model, other, before = Sequential(layers), Sequential([Tanh()]), None
+    expect_apart(model, other)
+    for batch, arriving in ((x, grad_output), (1 - x, 1 + grad_output)):
+        with contextlib.suppress(Exception):
+            model.forward(batch.copy())
+        four.forward(three.forward(two.forward(one.forward(batch))))
+
+        def right(layers, grad_output=arriving, x=batch):
+            return nudge(lambda x: straight(layers, x), x, grad_output)
+
+        case = candidates.mlp.sequential_backward(
+            grad_output=arriving, layers=layers, right=right, before=before
+        )
+        with unchanged(grad_output=arriving):
+            grad_input = model.backward(arriving)
+        order = "backward changes self.layers: the next forward needs them in order."
+        expect(list(model.layers) == layers, order)
+        pairs = zip(layers, matrices, strict=True)
+        stay = all((layer.weights == weights).all() for layer, weights in pairs)
+        expect(stay, "backward changes parameters: only `update_params` does that.")
+        a_list = "backward returns a list: return the input's gradient alone."
+        expect(type(grad_input) not in (list, tuple), a_list)
+        before, what = right(layers), "backward(grad_output), four layers"
+        same(what, grad_input, before, case, rtol=1e-6)
+        expect_layer_gradients(layers, batch, arriving)
+    for sizes in SIZES:
+        expect_way_back(rng, *sizes)
+    single = Sequential([one])
+    with contextlib.suppress(Exception):
+        single.forward(x.copy())
+    one.forward(x)
+    what = "backward, when a layer raises an error (which is not to be caught)"
+    raises(what, ValueError, single.backward, np.ones((2, 5)))
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_sequential_backward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
@@ -811,8 +1153,8 @@ from itertools import pairwise
 import numpy as np
 from parts import Linear, Tanh
 
-from helpers import gradcheck
-from helpers.checks import draw, expect, graded, layouts, same, unchanged
+from helpers import candidates, gradcheck
+from helpers.checks import draw, expect, graded, layouts, raises, same, unchanged
 
 
 class Mix:
@@ -840,16 +1182,61 @@ def prepare(model, layers, x):
     return model
 
 
+def multiply_back(layers, grad_output):
+    matrices = [
+        layer.matrix.T if isinstance(layer, Mix) else layer.weights
+        for layer in reversed(layers)
+    ]
+    return np.linalg.multi_dot([grad_output, *matrices])
+
+
 @graded
 def test_sequential_backward():
     rng = np.random.default_rng(304)
+    x, grad_output, *matrices = draw(rng, (7, 4), (7, 4), *[(4, 4)] * 6)
+    linears = [Linear(4, 4, weights) for weights in matrices[:3]]
+    mixes = [Mix(matrix) for matrix in matrices[3:]]
+    layers = [linears[0], *mixes[:2], *linears[1:], mixes[2]]
+    model, other, before = Sequential(layers), Sequential([Tanh()]), None
+    shared = list(model.layers) == list(other.layers)
+    expect(not shared, "Two networks share their layers: each keeps its own.")
+    for batch, arriving in ((x, grad_output), (1 - x, 1 + grad_output)):
+        prepare(model, layers, batch)
+
+        def right(layers, grad_output=arriving):
+            return multiply_back(layers, grad_output)
+
+        case = candidates.mlp.sequential_backward(
+            **{"grad_output": arriving, "layers": layers, "right": right},
+            **{"before": before, "linear_only": right(linears)},
+        )
+        with unchanged(grad_output=arriving):
+            grad_input = model.backward(arriving)
+        order = "backward changes self.layers: the next forward needs them in order."
+        expect(list(model.layers) == layers, order)
+        pairs = zip(linears, matrices, strict=False)
+        stay = all((layer.weights == weights).all() for layer, weights in pairs)
+        expect(stay, "backward changes parameters: only `update_params` does that.")
+        a_list = "backward returns a list: return the input's gradient alone."
+        expect(type(grad_input) not in (list, tuple), a_list)
+        before = right(layers)
+        same("backward(grad_output), six layers", grad_input, before, case)
+    one, two, three, four = layers[:4]
+    nested = Sequential([one, Sequential([two, Sequential([three])]), four])
+    prepare(nested, [one, two, three, four], x)
+    case = candidates.mlp.sequential_backward(
+        **{"grad_output": grad_output, "outer_only": right([one, four], grad_output)},
+    )
+    grad_input, expected = nested.backward(grad_output), right(layers[:4], grad_output)
+    what = "backward(grad_output), a Sequential among the layers"
+    same(what, grad_input, expected, case)
+
     for n, *widths in ((5, 3, 2), (3, 3, 3, 3), (1, 5, 2, 7), (2, 3, 2, 5, 3, 1, 4)):
         x, grad_output, *matrices = draw(
             rng, (n, widths[0]), (n, widths[-1]), *pairwise(widths)
         )
-        turned = [matrix.T for matrix in reversed(matrices)]
-        expected = np.linalg.multi_dot([grad_output, *turned])
         layers = [Mix(matrix) for matrix in matrices]
+        expected = multiply_back(layers, grad_output)
         model = prepare(Sequential(layers), layers, x)
         depth = f"{len(layers)} layer{'s' if len(layers) > 1 else ''}"
         for label, laid_out in layouts(grad_output):
@@ -862,15 +1249,6 @@ def test_sequential_backward():
         model = prepare(Sequential(layers), layers, x.astype("f4"))
         grad_input = model.backward(grad_output.astype("f4"))
         same("backward(grad_output) in float32", grad_input, expected.astype("f4"))
-
-    x, grad_output, *matrices = draw(rng, (3, 2), (3, 2), *[(2, 2)] * 4)
-    one, two, three, four = layers = [Mix(matrix) for matrix in matrices]
-    nested = Sequential([one, Sequential([two, Sequential([three])]), four])
-    prepare(nested, layers, x)
-    turned = [matrix.T for matrix in reversed(matrices)]
-    expected = np.linalg.multi_dot([grad_output, *turned])
-    grad_input = nested.backward(grad_output)
-    same("backward(grad_output), a Sequential among the layers", grad_input, expected)
 
     for n, a, b, c in ((5, 3, 2, 7), (3, 3, 3, 3), (1, 2, 5, 3)):
         shapes = ((b, a), (b,), (c, b), (c,), (a, c), (a,))
@@ -889,11 +1267,9 @@ def test_sequential_backward():
 
         for place in (3, 2, 0):
             for name in ("weights", "biases"):
+                what = f"grad_{name} of layer {place + 1} of four"
                 called = hasattr(layers[place], f"grad_{name}")
-                expect(
-                    called,
-                    f"layers[{place}] has no grad_{name}: was its backward called?",
-                )
+                expect(called, f"{what}: not set. Was its backward called?")
                 got = getattr(layers[place], f"grad_{name}")
                 kept = getattr(layers[place], name)
                 wanted = gradcheck.numerical_gradient(
@@ -901,7 +1277,7 @@ def test_sequential_backward():
                     kept,
                 )
                 setattr(layers[place], name, kept)
-                same(f"layers[{place}].grad_{name}", got, wanted, rtol=1e-6)
+                same(what, got, wanted, rtol=1e-6)
         wanted = gradcheck.numerical_gradient(
             lambda values, layers=layers, grad_output=grad_output: (
                 run(layers, values) * grad_output
@@ -909,6 +1285,10 @@ def test_sequential_backward():
             x,
         )
         same("backward(grad_output), four layers", grad_input, wanted, rtol=1e-6)
+    layers = [Linear(3, 4)]
+    single = prepare(Sequential(layers), layers, np.ones((3, 3)))
+    what = "backward, when a layer raises an error (which is not to be caught)"
+    raises(what, ValueError, single.backward, np.ones((3, 5)))
 
 
 ### END HIDDEN TESTS
@@ -1020,18 +1400,41 @@ with attempt():
 # %% deletable=false editable=false
 @check
 def check_sequential_update():
-    linears = [Linear(1, 1, [[10.0 * number]], [1.0]) for number in (1, 2, 3)]
-    one, two, three = linears
-    for layer in linears:
-        layer.grad_weights, layer.grad_biases = np.array([[4.0]]), np.array([2.0])
-    model = Sequential([one, Tanh(), Sequential([ReLU(), two]), three])
-    model.update_params(0.5)
-    places = "the first layer", "a layer of the inner Sequential", "the last layer"
-    for place, number, layer in zip(places, (1, 2, 3), linears, strict=True):
-        moved = np.all(layer.weights != 10.0 * number)
-        expect(moved, f"weights of {place}: they are what they were before the update.")
-        same(f"weights of {place}", layer.weights, [[10.0 * number - 2]])
-        same(f"biases of {place}", layer.biases, [0.0])
+    rng = np.random.default_rng(12)
+    linears = one, two, three, four = [Linear(3, 3, rng=rng) for _ in range(4)]
+    inner, rates = Sequential([three, ReLU()]), []
+
+    def note(learning_rate):
+        rates.append(learning_rate)
+
+    layers = [one, Tanh(), two, inner, SimpleNamespace(update_params=note), four]
+    model = Sequential(layers)
+    places = "layer 1", "layer 3", "the inner Sequential", "the last layer"
+    expect_apart(model, inner)
+    for learning_rate in (0.7, 0.2):
+        starts = [(layer.weights.copy(), layer.biases.copy()) for layer in linears]
+        gradients = [draw(rng, (3, 3), (3,)) for _ in linears]
+        for layer, (grad_weights, grad_biases) in zip(linears, gradients, strict=True):
+            layer.grad_weights, layer.grad_biases = grad_weights, grad_biases
+        model.update_params(learning_rate)
+        gone = "update_params changes self.layers: all layers have to stay."
+        expect(list(model.layers) == layers, gone)
+        for number, place in enumerate(places):
+            for i, name in enumerate(("weights", "biases")):
+                start, gradient = starts[number][i], gradients[number][i]
+                got = getattr(linears[number], name)
+                case = candidates.mlp.update(
+                    **{"start": start, "gradient": gradient, "count": len(layers)},
+                    learning_rate=learning_rate,
+                    other_gradient=gradients[number - 1][i],
+                )
+                expected = start - learning_rate * gradient
+                same(f"{name} of {place}", got, expected, case)
+    once = "expected one call of its update_params for each update, with the rate"
+    expect(rates == [0.7, 0.2], f"a layer of another class: {once}, got {rates}.")
+    one.grad_weights = np.ones((2, 5))  # as if something had gone wrong before
+    what = "update_params, when a layer raises an error (which is not to be caught)"
+    raises(what, ValueError, Sequential([one]).update_params, 0.5)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_sequential_update", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
@@ -1040,7 +1443,8 @@ ready("sequential_update")  # test_sequential_update, 2 points
 import numpy as np
 from parts import Linear, Tanh
 
-from helpers.checks import draw, expect, graded, same
+from helpers import candidates
+from helpers.checks import draw, expect, graded, raises, same
 
 
 class Diary:
@@ -1060,39 +1464,53 @@ class Diary:
 @graded
 def test_sequential_update():
     rng = np.random.default_rng(305)
-    for d, m in ((3, 2), (3, 3), (1, 5)):
-        before = [draw(rng, (m, d), (m,)) for _ in range(5)]
+    for d, m in ((4, 4), (3, 2), (1, 5)):
+        starts = [draw(rng, (m, d), (m,)) for _ in range(5)]
         gradients = [draw(rng, (m, d), (m,)) for _ in range(5)]
-        linears = [Linear(d, m, *values) for values in before]
+        linears = [Linear(d, m, *values) for values in starts]
         one, two, three, four, untouched = linears
         for layer, (grad_weights, grad_biases) in zip(linears, gradients, strict=True):
             layer.grad_weights, layer.grad_biases = grad_weights, grad_biases
         diary, inner = Diary(), Diary()
         nested = Sequential([three, Sequential([inner, Tanh()])])
-        model = Sequential([one, Tanh(), two, diary, nested, Tanh(), four])
+        layers = [one, Tanh(), diary, two, nested, Tanh(), four]
+        model = Sequential(layers)
+        shared = list(model.layers) == list(nested.layers)
+        expect(not shared, "Two networks share their layers: each keeps its own.")
         Sequential([untouched])
         rates = (0.1, 0.03, 1.7)
         for step, learning_rate in enumerate(rates, start=1):
+            before = [(layer.weights.copy(), layer.biases.copy()) for layer in linears]
             model.update_params(learning_rate)
-            moved = sum(rates[:step])
+            gone = "update_params changes self.layers: all layers have to stay."
+            expect(list(model.layers) == layers, gone)
             for number, layer in enumerate(linears[:4], start=1):
-                weights, biases = before[number - 1]
-                grad_weights, grad_biases = gradients[number - 1]
-                where = f"of linear layer {number}, step {step}"
-                same(f"weights {where}", layer.weights, weights - moved * grad_weights)
-                same(f"biases {where}", layer.biases, biases - moved * grad_biases)
-        same("weights of another network", untouched.weights, before[4][0])
+                for i, name in enumerate(("weights", "biases")):
+                    start, gradient = before[number - 1][i], gradients[number - 1][i]
+                    case = candidates.mlp.update(
+                        **{"start": start, "gradient": gradient, "count": len(layers)},
+                        learning_rate=learning_rate,
+                        other_gradient=gradients[:4][number - 2][i],
+                    )
+                    what = f"{name} of linear layer {number}, step {step}"
+                    expected = start - learning_rate * gradient
+                    same(what, getattr(layer, name), expected, case)
+        same("weights of another network", untouched.weights, starts[4][0])
         for label, book in (("a layer", diary), ("a layer of an inner one", inner)):
             expect(
                 book.learning_rates == list(rates),
-                f"{label} with update_params: expected one call of it for each update, "
-                f"with the learning rates {list(rates)}, got {book.learning_rates}.",
+                f"{label} of another class: expected one call of its update_params for "
+                f"each update, with the rates {list(rates)}, got {book.learning_rates}.",
             )
     single = Linear(1, 1, [[5.0]], [1.0])
     single.grad_weights, single.grad_biases = np.array([[2.0]]), np.array([4.0])
     Sequential([single]).update_params(0.5)
     same("weights, one layer", single.weights, [[4.0]])
     Sequential([Tanh()]).update_params(0.5)
+    single = Linear(3, 2)
+    single.grad_weights, single.grad_biases = np.ones((2, 5)), np.ones(2)
+    what = "update_params, when a layer raises an error (which is not to be caught)"
+    raises(what, ValueError, Sequential([single]).update_params, 0.5)
 
 
 ### END HIDDEN TESTS

@@ -14,11 +14,13 @@
 import numpy as np
 from parts import Linear, numerical_gradient, residuals
 
-from helpers import live, plots
+from helpers import candidates, live, plots
 from helpers.checks import (
     attempt,
     check,
     draw,
+    expect,
+    needs,
     raises,
     ready,
     same,
@@ -111,32 +113,35 @@ with attempt():
     print(MSELoss().forward(y, t))  # 1.25
 
 # %% [markdown]
-# **Check it.** The check uses what must be true of any mean of squares: a miss of 3 everywhere gives 9, whatever
-# the shape; misses twice as large give four times the loss; the same data twice over give the same loss.
+# **Check it.** The check lets `y` miss `t` by amounts whose mean square is known. Misses twice as large must give
+# four times the loss, and integers must be subtracted as floats.
 
 
 # %% deletable=false editable=false
 @check
 def check_mse_forward():
+    rng = np.random.default_rng(1)
+    misses = np.array([3, -1, 2, -2, 5, -3, 1, -1, 0, 4, -2, 2, -2, 1, -1]) * 0.7
+    # The mean square of the first n * k misses. Without signs, their mean is 1.4.
+    for n, k, known in ((5, 3, 2.744), (3, 3, 2.94), (1, 2, 2.45), (4, 1, 2.205)):
+        (t,) = draw(rng, (n, k))
+        loss, before, name = MSELoss(), None, f"forward(y, t) with N={n}, K={k}"
+        for times, what in ((1, ""), (2, ", all misses doubled")):
+            y = t + times * misses[: n * k].reshape(n, k)
+            arrays = {"y": y, "t": t, "absolute": times * 1.4, "before": before}
+            case = candidates.mse.forward(**arrays, N=n, K=k)
+            with unchanged(y=y, t=t):
+                value = loss.forward(y, t)
+            expected = times * times * known
+            same_number(name + what, value, expected, case, rtol=1e-9)
+            before = known
     y, t = np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[1.0, 0.0], [4.0, 5.0]])
     same_number("forward(y, t) for the example above", MSELoss().forward(y, t), 1.25)
-    rng = np.random.default_rng(1)
-    for n, k in ((5, 3), (3, 3), (1, 2), (7, 1)):
-        y, t = draw(rng, (n, k), (n, k))
-        loss, sizes = MSELoss(), f"with N={n}, K={k}"
-        for miss in (3, -3, 0):
-            name = f"forward(y, t) {sizes}, y - t = {miss} everywhere"
-            same_number(name, loss.forward(t + miss, t), float(miss * miss))
-        with unchanged(y=y, t=t):
-            once = loss.forward(y, t)
-        name = f"forward(y, t) {sizes}, misses doubled, loss times 4"
-        same_number(name, loss.forward(2 * y - t, t), 4 * once)
-        twice = loss.forward(np.concatenate([y, y]), np.concatenate([t, t]))
-        same_number(f"forward(y, t) {sizes}, the data twice, same loss", twice, once)
-    y, t = np.array([[0, 5], [7, 1]]), np.array([[2, 5], [4, 2]])
-    same_number("forward(y, t) for integers", MSELoss().forward(y, t), 3.5)
+    y, t = np.array([[0, 25], [7, 1]]), np.array([[20, 25], [4, 2]])
+    same_number("forward(y, t) for integers", MSELoss().forward(y, t), 102.5)
     value = MSELoss().forward(y.astype(np.uint8), t.astype(np.uint8))
-    same_number("forward(y, t) for unsigned integers", value, 3.5)
+    case = candidates.mse.forward(wrapped=(38.5, 30182.5))
+    same_number("forward(y, t) for unsigned integers", value, 102.5, case)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_mse_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
@@ -146,6 +151,7 @@ import math
 
 import numpy as np
 
+from helpers import candidates
 from helpers.checks import draw, graded, layouts, same_number, unchanged
 
 
@@ -157,29 +163,46 @@ def mean_square(y, t):
 @graded
 def test_mse_forward():
     rng = np.random.default_rng(401)
-    for n, k in ((5, 3), (3, 3), (2, 7), (1, 2), (7, 1), (1, 1)):
+    for n, k in ((7, 5), (4, 4), (2, 11), (1, 3), (6, 1), (1, 1)):
         y, t = draw(rng, (n, k), (n, k))
-        loss, other = MSELoss(), MSELoss()
+        loss, other, expected = MSELoss(), MSELoss(), mean_square(y, t)
+        arrays = {"y": y, "t": t, "N": n, "K": k}
+        before = mean_square(2 * y, t)
+        case = candidates.mse.forward(
+            **arrays, absolute=np.abs(y - t).mean(), before=before
+        )
+        same_number(
+            "forward(y, t), a first call",
+            loss.forward(2 * y, t.copy()),
+            before,
+            candidates.mse.forward(
+                **arrays | {"y": 2 * y}, absolute=np.abs(2 * y - t).mean()
+            ),
+            rtol=1e-9,
+        )
         for label, y_laid_out in layouts(y):
             with unchanged(y=y_laid_out, t=t):
                 value = loss.forward(y_laid_out, t)
-            same_number(f"forward(y, t), y in {label}", value, mean_square(y, t))
+            same_number(f"forward(y, t), y in {label}", value, expected, case)
         for label, t_laid_out in layouts(t):
             with unchanged(y=y, t=t_laid_out):
                 value = loss.forward(y, t_laid_out)
-            same_number(f"forward(y, t), t in {label}", value, mean_square(y, t))
+            same_number(f"forward(y, t), t in {label}", value, expected, case)
         other.forward(3 * y, t)
-        value = loss.forward(5 - y, t)
-        same_number("forward(y, t), for another y", value, mean_square(5 - y, t))
-        same_number(
-            "forward(y, t), called again", loss.forward(y, t), mean_square(y, t)
-        )
+        case = candidates.mse.forward(**arrays | {"y": 5 - y}, before=expected)
+        name, value = "forward(y, t), for another y", loss.forward(5 - y, t)
+        same_number(name, value, mean_square(5 - y, t), case)
+        same_number("forward(y, t), called again", loss.forward(y, t), expected)
         same_number("forward(y, t) with y equal to t", loss.forward(t, t), 0.0)
         for kind, low, high in (("i8", -9, 10), ("u1", 0, 256), ("i1", -128, 128)):
             y, t = (rng.integers(low, high, size=(n, k)).astype(kind) for _ in "yt")
             with unchanged(y=y, t=t):
                 value = loss.forward(y, t)
-            same_number(f"forward(y, t) for {y.dtype}", value, mean_square(y, t))
+            bytewise = (y - t, (y - t).astype(float))
+            wrapped = [(misses**2).mean() for misses in bytewise]
+            case = candidates.mse.forward(wrapped=wrapped)
+            name = f"forward(y, t) for {y.dtype}"
+            same_number(name, value, mean_square(y, t), case)
         y, t = (values.astype("f4") for values in draw(rng, (n, k), (n, k)))
         value = loss.forward(y, t)
         same_number("forward(y, t) in float32", value, mean_square(y, t), rtol=1e-4)
@@ -275,9 +298,16 @@ with attempt():
 def check_mse_shapes():
     for y_shape, t_shape in (((4, 1), (4,)), ((3, 2), (3, 1)), ((3, 2), (2,))):
         y, t = np.ones(y_shape), np.ones(t_shape)
+        whole = np.broadcast_shapes(y_shape, t_shape)
         name = f"forward(y, t) with shapes {y_shape} and {t_shape}"
+        name += f", which NumPy would subtract as {whole}"
         raises(name, ValueError, MSELoss().forward, y, t)
-        MSELoss().forward(y, np.ones(y_shape))
+        refused = False
+        try:
+            MSELoss().forward(y, np.ones(y_shape))
+        except Exception as error:  # others are for check_mse_forward to tell
+            refused = isinstance(error, ValueError)
+        expect(not refused, f"forward(y, t) refuses y and t, both of shape {y_shape}.")
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_mse_shapes", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -285,7 +315,7 @@ ready("mse_shapes")  # test_mse_shapes, 1 point
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
-from helpers.checks import draw, graded, raises
+from helpers.checks import draw, expect, graded, raises
 
 
 @graded
@@ -305,9 +335,17 @@ def test_mse_shapes():
     ):
         y, t = draw(rng, y_shape, t_shape)
         name = f"forward(y, t) with shapes {y_shape} and {t_shape}"
+        if y_shape != t_shape[::-1] or 1 in y_shape:
+            whole = np.broadcast_shapes(y_shape, t_shape)
+            name += f", which NumPy would subtract as {whole}"
         raises(name, ValueError, MSELoss().forward, y, t)
     for shape in ((5, 1), (2, 3), (3, 3), (1, 1)):
-        MSELoss().forward(*draw(rng, shape, shape))
+        refused = False
+        try:
+            MSELoss().forward(*draw(rng, shape, shape))
+        except Exception as error:  # others are for test_mse_forward to tell
+            refused = isinstance(error, ValueError)
+        expect(not refused, f"forward(y, t) refuses y and t, both of shape {shape}.")
 
 
 ### END HIDDEN TESTS
@@ -381,6 +419,9 @@ with attempt():
 # Take the number of entries from `.size`, which is a plain Python integer. `np.prod` of the shape is the same
 # number as a NumPy integer, and float32 divided by one of those is float64.
 #
+# `backward` may be called twice after one `forward`, and gives the same both times. What it has returned stays as
+# it is, whatever is called later.
+#
 # The sign says which way to go: where the prediction is too large the gradient is positive, and a step against it
 # makes the prediction smaller.
 
@@ -399,21 +440,40 @@ with attempt():
 # %% deletable=false editable=false
 @check
 def check_mse_backward():
-    rng, loss = np.random.default_rng(3), MSELoss()
-    value = loss.forward(np.array([[1.0, 2], [3, 5]]), np.array([[1.0, 0], [4, 5]]))
-    same_number("Mend forward first. Its loss for the example", value, 1.25)
-    same("backward() for the example", loss.backward(), [[0.0, 1.0], [-0.5, 0.0]])
+    needs("mse_forward")
+
+    def right(y, t):
+        return numerical_gradient(lambda values: MSELoss().forward(values, t), y)
+
+    rng, returned = np.random.default_rng(3), []
     for n, k in ((5, 3), (3, 3), (1, 2), (7, 1)):
-        guess, truth = draw(rng, (n, k), (n, k))
-        loss.forward(guess, truth)
-        name = f"backward() with N={n}, K={k}"
-        wanted = numerical_gradient(
-            lambda values, truth=truth: MSELoss().forward(values, truth), guess
-        )
-        same(name, loss.backward(), wanted, rtol=1e-6)
-        same(f"{name}, called a second time", loss.backward(), wanted, rtol=1e-6)
-        loss.forward(guess.astype(np.float32), truth.astype(np.float32))
-        same(f"{name} in float32", loss.backward(), wanted.astype(np.float32))
+        y, t = draw(rng, (n, k), (n, k))
+        loss, before = MSELoss(), None
+        for guess, what in ((y, ""), (1 - 2 * y, ", for another y")):
+            loss.forward(guess, t)
+            MSELoss().forward(3 * y, t)
+            with unchanged(y=guess, t=t):
+                gradient = loss.backward()
+            expected = right(guess, t)
+            arrays = {"y": guess, "t": t, "right": right, "other": right(3 * y, t)}
+            case = candidates.mse.backward(**arrays, before=before, N=n, K=k)
+            name = f"backward() with N={n}, K={k}{what}"
+            same(name, gradient, expected, case, rtol=1e-6)
+            before = expected
+            returned.append((gradient, expected))
+        again = candidates.close(loss.backward(), expected)
+        expect(again, "backward() called twice: it changes what `forward` kept.")
+        loss.forward(guess.astype(np.float32), t.astype(np.float32))
+        same(f"{name}, float32", loss.backward(), expected.astype(np.float32))
+    kept = all(candidates.close(*pair) for pair in returned)
+    expect(kept, "A later call changes what backward() returned: make a new array.")
+    y, t = np.array([[0, 25], [7, 1]]), np.array([[20, 25], [4, 2]])
+    wrapped = np.array([[54, 0], [1.5, 63.5]]), np.array([[118, 0], [1.5, 127.5]])
+    for kind in (int, np.uint8):
+        loss.forward(y.astype(kind), t.astype(kind))
+        case = candidates.mse.backward(wrapped=wrapped)
+        name = f"backward() for {np.dtype(kind)}"
+        same(name, loss.backward(), [[-10.0, 0.0], [1.5, -0.5]], case)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_mse_backward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
@@ -421,42 +481,65 @@ ready("mse_backward")  # test_mse_backward, 4 points
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
-from helpers.checks import draw, graded, layouts, same, unchanged
+from helpers import candidates
+from helpers.checks import draw, expect, graded, layouts, same, unchanged
 
 
 @graded
 def test_mse_backward():
     rng = np.random.default_rng(403)
-    for n, k in ((5, 3), (3, 3), (2, 7), (1, 2), (7, 1), (1, 1)):
+
+    def right(y, t):
+        return np.einsum("nk,->nk", y, 2 / y.size) - t * (2 / y.size)
+
+    def wrap(y, t):
+        return 2 * (y - t) / y.size, (y - t) * (2 / y.size)
+
+    def feed(loss, y, t):
+        """Call forward; what goes wrong in it is for test_mse_forward to tell."""
+        try:
+            return loss.forward(y, t)
+        except NotImplementedError:
+            raise
+        except Exception:
+            return None
+
+    for n, k in ((7, 5), (4, 4), (2, 11), (1, 3), (6, 1), (1, 1)):
         y, t = draw(rng, (n, k), (n, k))
-        expected = np.einsum("nk,->nk", y, 2 / (n * k)) - t * (2 / (n * k))
-        loss, other = MSELoss(), MSELoss()
-        loss.forward(1 - y, 2 * t)
+        loss, other, expected = MSELoss(), MSELoss(), right(y, t)
+        arrays = {"y": y, "t": t, "right": right, "N": n, "K": k}
+        before = {"before": right(1 - y, 2 * t), "other": right(3 * y, t)}
+        case = candidates.mse.backward(**arrays, **before)
+        feed(loss, 1 - y, 2 * t)
         loss.backward()
         for label, y_laid_out in layouts(y):
             target = t.copy()
-            loss.forward(y_laid_out, target)
-            other.forward(3 * y, t.copy())
+            feed(loss, y_laid_out, target)
+            feed(other, 3 * y, t.copy())
             with unchanged(y=y_laid_out, t=target):
                 gradient = loss.backward()
-            same(f"backward(), y in {label}", gradient, expected)
-            same("backward(), called twice", loss.backward(), expected)
+            same(f"backward(), y in {label}", gradient, expected, case)
+            again = candidates.close(loss.backward(), expected)
+            expect(again, "backward() called twice: it changes what `forward` kept.")
         other.backward()
-        loss.forward(t.copy(), y.copy())
+        feed(loss, t.copy(), y.copy())
         loss.backward()
-        same("backward(), looked at again after later calls", gradient, expected)
-        loss.forward(y.astype("f4"), t.astype("f4"))
+        kept = candidates.close(gradient, expected)
+        expect(kept, "A later call changes what backward() returned: make a new array.")
+        feed(loss, y.astype("f4"), t.astype("f4"))
         same("backward() in float32", loss.backward(), expected.astype("f4"))
-    for kind, low, high in (("i8", -9, 10), ("u1", 0, 256)):
+    for kind, low, high in (("i8", -9, 10), ("u1", 0, 256), ("i1", -128, 128)):
         y, t = (rng.integers(low, high, size=(5, 3)).astype(kind) for _ in "yt")
         misses = y.astype(float) - t.astype(float)
-        value = loss.forward(y.copy(), t.copy())
+        value = feed(loss, y.copy(), t.copy())
         # A subtraction that wraps around in forward costs the points of forward only.
-        wrapped = isinstance(value, float | np.floating) and not np.isclose(
-            value, np.mean(misses**2), rtol=1e-3
+        is_one = (
+            isinstance(value, float | np.floating | np.ndarray) and np.ndim(value) == 0
         )
+        wrapped = is_one and not np.isclose(value, np.mean(misses**2), rtol=1e-3)
         if kind == "i8" or not wrapped:
-            same(f"backward() for {y.dtype}", loss.backward(), misses * (2 / 15))
+            case = candidates.mse.backward(wrapped=wrap(y, t))
+            same(f"backward() for {y.dtype}", loss.backward(), misses * (2 / 15), case)
 
 
 ### END HIDDEN TESTS

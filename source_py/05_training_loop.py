@@ -16,14 +16,16 @@
 import numpy as np
 from parts import MLP, Linear, MSELoss, ReLU, Sequential
 
-from helpers import gradcheck, live, plots
+from helpers import candidates, gradcheck, live, plots
 from helpers.checks import (
     attempt,
     check,
     expect,
+    needs,
     raises,
     ready,
     same,
+    same_number,
     summary,
     unchanged,
 )
@@ -70,7 +72,7 @@ from helpers.checks import (
 #
 # What `minibatches` promises to whoever calls it:
 #
-# - Every sample comes exactly once, and its `t` comes with its `x`.
+# - A batch is a pair of arrays, `(x_batch, t_batch)`. Every sample comes exactly once, its `t` with its `x`.
 # - No batch is empty. If `batch_size` is larger than N, there is one batch with all N samples.
 # - A `batch_size` below 1 raises `ValueError`.
 # - Each call draws a new order from `rng`. The same generator in the same state gives the same order.
@@ -114,49 +116,98 @@ with attempt():
 
 
 # %% deletable=false editable=false
-def deal(x, t, batch_size, rng):
-    """Return what your minibatches gives as a list, after a look at its form."""
-    name = f"minibatches(x, t, {batch_size}, rng) with N={len(x)}"
+def take(n, size, rng):
+    """Take n samples from your minibatches; return x, t, the pairs, and what to call it."""
+    # Sample number k is the row [[k, k + 0.5]] of x, and its target is 10 k.
+    x, t = np.arange(n)[:, None, None] + np.array([[0.0, 0.5]]), 10.0 * np.arange(n)
+    name, pairs, before = f"minibatches(x, t, {size}, rng) with N={n}", [], []
     with unchanged(x=x, t=t):
-        batches = minibatches(x, t, batch_size, rng)
+        batches = minibatches(x, t, size, rng)
         expect(batches is not None, f"{name}: got None. Is a `return` missing?")
-        batches = list(batches)
-    for pair in batches:
-        came = type(pair).__name__
-        came += f" of length {len(pair)}" if isinstance(pair, tuple | list) else ""
-        expect(
-            isinstance(pair, tuple | list) and len(pair) == 2,
-            f"{name}: expected pairs (x_batch, t_batch), one for each batch, got {came}.",
+        hint = "Each batch needs both, side by side."
+        if type(batches) is tuple and any(type(b) is np.ndarray for b in batches):
+            hint = "Does a `return` in the loop end it at the first batch?"
+        for pair in batches:
+            is_pair = isinstance(pair, tuple | list) and len(pair) == 2
+            came = f"{name}: expected pairs (x_batch, t_batch), one for each batch, got"
+            expect(is_pair, f"{came} {type(pair).__name__}. {hint}")
+            for rows in pair:
+                is_array = isinstance(rows, np.ndarray) and rows.ndim
+                expect(is_array, f"{came} {type(rows).__name__} in place of an array.")
+            pairs.append(pair)
+            before.append([rows.tobytes() for rows in pair])
+    kept = before == [[rows.tobytes() for rows in pair] for pair in pairs]
+    expect(kept, f"{name}: a batch changes when the next one comes. Copy it.")
+    return x, t, pairs, name
+
+
+# %% deletable=false editable=false
+def deal(n, size, rng):
+    """Look at what your minibatches gives; return the sample numbers of each batch."""
+
+    def right(n, size):
+        return [size] * (n // size) + [n % size] * (n % size > 0)
+
+    x, t, pairs, name = take(n, size, rng)
+    sizes, wanted = [len(x_batch) for x_batch, _ in pairs], right(n, size)
+    case = candidates.training_loop.sizes(n=n, size=size, right=right)
+    hint = case.name_mistake(np.array(sizes), np.array(wanted)) or "Count them."
+    expect(
+        sizes == wanted, f"{name}: expected batches of {wanted}, got {sizes}. {hint}"
+    )
+    dealt = []
+    for x_batch, t_batch in pairs:
+        first = np.nan_to_num([np.ravel(row)[0] for row in x_batch])
+        numbers = first.astype(int) % n
+        case = candidates.training_loop.batch(rows=x_batch, source=x, other=t)
+        same(f"{name}: x_batch", x_batch, x[numbers], case)
+        case = candidates.training_loop.batch(
+            **{"rows": t_batch, "source": t, "own": t}, numbers=numbers
         )
-    return batches
+        same(f"{name}: t_batch", t_batch, t[numbers], case)
+        dealt.append(numbers.tolist())
+    complete = sorted(np.concatenate(dealt).tolist()) == list(range(n))
+    hint = "some samples come more than once, others never. Is one drawn again?"
+    expect(complete, f"{name}: {hint}")
+    return dealt
 
 
 # %% deletable=false editable=false
 @check
 def check_minibatches():
-    rng = np.random.default_rng(1)
-    cases = ((7, 3, [3, 3, 1]), (6, 3, [3, 3]), (4, 9, [4]), (1, 1, [1]))
-    for n, size, wanted in cases:
-        x = rng.normal(size=(n, 1))
-        name = f"minibatches(x, t, {size}, rng) with N={n}"
-        batches = deal(x, 10 * x, size, rng)
-        sizes = [len(x_batch) for x_batch, _ in batches]
-        expect(sizes == wanted, f"{name}: expected batches of {wanted}, got {sizes}.")
-        for x_batch, t_batch in batches:
-            same(f"{name}: t_batch, which belongs to x_batch", t_batch, 10 * x_batch)
-        rows = np.sort(np.concatenate([x_batch for x_batch, _ in batches]), axis=0)
-        once = np.array_equal(rows, np.sort(x, axis=0))
-        expect(once, f"{name}: not every sample comes exactly once.")
-    x, rng = np.arange(50.0).reshape(50, 1), np.random.default_rng(2)
-    generators = rng, np.random.default_rng(2), rng
-    one, same_seed, later = (
-        [x_batch for x_batch, _ in deal(x, x, 10, each)] for each in generators
+    for n, size in ((10, 4), (6, 3), (4, 9), (1, 1)):
+        deal(n, size, np.random.default_rng(1))
+    generators = [np.random.default_rng(seed) for seed in (2, 2, 3)]
+    one, same_seed, other_seed, later = (
+        deal(50, 10, rng) for rng in (*generators, generators[0])
     )
-    hint = "Does the order come from `rng`, the argument, and from nothing else?"
-    expect(np.array_equal(one, same_seed), f"One seed gave two orders. {hint}")
-    expect(not np.array_equal(one, later), f"Two calls gave the same order. {hint}")
+    order = np.concatenate(one)
+    in_order = np.array_equal(order, np.arange(50))
+    expect(not in_order, "The samples come in the order of x: nothing is shuffled.")
+    expect(
+        one != other_seed,
+        "Two seeds gave the same order: draw a new one from `rng` at each call.",
+    )
+    expect(
+        one == same_seed,
+        "One seed gave two orders: draw it from `rng`, the argument, and nothing else.",
+    )
+    expect(one != later, "Two calls with one generator gave the same order.")
+    expect(
+        np.sum(np.abs(np.diff(order)) == 1) < 30,
+        "Neighbours in x stay neighbours: shuffle the samples, and each of them.",
+    )
+    expect(
+        not set(map(frozenset, one)) & set(map(frozenset, later)),
+        "A batch holds the same samples at every call: shuffle them all, then cut.",
+    )
+    x = np.ones((5, 1))
     for size in (0, -3):
-        raises(f"batch_size={size}", ValueError, lambda n=size: deal(x, x, n, rng))
+        raises(
+            f"batch_size={size}",
+            ValueError,
+            lambda size=size: list(minibatches(x, x, size, generators[0])),
+        )
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_minibatches", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
@@ -164,54 +215,67 @@ ready("minibatches")  # test_minibatches, 5 points
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
+from helpers import candidates
 from helpers.checks import expect, graded, layouts, raises, same, unchanged
 
 
 @graded
 def test_minibatches():
 
-    def deal(x, t, batch_size, rng):
-        """Return what minibatches gives as a list of pairs, and the sample numbers."""
+    def right(n, size):
+        return [size] * (n // size) + [n % size] * (n % size > 0)
+
+    def take(x, t, batch_size, rng):
+        """Return what minibatches gives as a list of pairs."""
         name = f"minibatches(x, t, {batch_size}, rng) with N={len(x)}"
+        pairs, before = [], []
         with unchanged(x=x, t=t):
             batches = minibatches(x, t, batch_size, rng)
             expect(batches is not None, f"{name}: got None. Is a `return` missing?")
-            batches = list(batches)
-        for pair in batches:
-            expect(
-                isinstance(pair, tuple | list) and len(pair) == 2,
-                f"{name}: expected pairs (x_batch, t_batch), got {type(pair).__name__}.",
+            hint = "Each batch needs both, side by side."
+            if type(batches) is tuple and any(type(b) is np.ndarray for b in batches):
+                hint = "Does a `return` in the loop end it at the first batch?"
+            for pair in batches:
+                is_pair = isinstance(pair, tuple | list) and len(pair) == 2
+                came = f"{name}: expected pairs (x_batch, t_batch), one for each batch"
+                expect(is_pair, f"{came}, got {type(pair).__name__}. {hint}")
+                for rows in pair:
+                    is_array = isinstance(rows, np.ndarray) and rows.ndim
+                    kind = type(rows).__name__
+                    expect(is_array, f"{came}, got {kind} in place of an array.")
+                pairs.append(pair)
+                before.append([rows.tobytes() for rows in pair])
+        kept = before == [[rows.tobytes() for rows in pair] for pair in pairs]
+        expect(kept, f"{name}: a batch changes when the next one comes. Copy it.")
+        return pairs, name
+
+    def deal(x, t, batch_size, rng):
+        """Return what minibatches gives as a list of pairs, and the sample numbers."""
+        n = len(x)
+        pairs, name = take(x, t, batch_size, rng)
+        sizes, wanted = [len(x_batch) for x_batch, _ in pairs], right(n, batch_size)
+        if sizes != wanted:
+            case = candidates.training_loop.sizes(n=n, size=batch_size, right=right)
+            hint = case.name_mistake(np.array(sizes), np.array(wanted)) or "Count them."
+            expect(False, f"{name}: expected batches of {wanted}, got {sizes}. {hint}")
+        known = {float(np.ravel(row)[0]): number for number, row in enumerate(x)}
+        order = []
+        for x_batch, t_batch in pairs:
+            values = [float(np.ravel(row)[0]) for row in x_batch]
+            numbers = np.array([known.get(value, 0) for value in values])
+            case = candidates.training_loop.batch(rows=x_batch, source=x, other=t)
+            same(f"{name}: x_batch", x_batch, x[numbers], case)
+            case = candidates.training_loop.batch(
+                **{"rows": t_batch, "source": t, "own": t}, numbers=numbers
             )
-            for label, rows in zip(("x_batch", "t_batch"), pair, strict=True):
-                expect(
-                    isinstance(rows, np.ndarray) and rows.ndim,
-                    f"{name}: {label} should be an array, got {type(rows).__name__}.",
-                )
-        full, rest = divmod(len(x), batch_size)
-        wanted = [batch_size] * full + [rest] * (rest > 0)
-        sizes = [len(x_batch) for x_batch, _ in batches]
-        expect(sizes == wanted, f"{name}: expected batches of {wanted}, got {sizes}.")
-        sizes = [len(t_batch) for _, t_batch in batches]
-        expect(sizes == wanted, f"{name}: t_batch has {sizes} rows, x_batch {wanted}.")
-        known = {tuple(row.ravel().tolist()): n for n, row in enumerate(x)}
-        rows = [row for x_batch, _ in batches for row in x_batch]
-        order = [known.get(tuple(np.ravel(row).tolist())) for row in rows]
-        expect(None not in order, f"{name}: x_batch holds a row that is not in x.")
-        for number in range(len(x)):
-            count = order.count(number)
-            expect(
-                count == 1, f"{name}: sample {number} comes {count} times, not once."
-            )
-        place = 0
-        for x_batch, t_batch in batches:
-            numbers = order[place : place + len(x_batch)]
-            same(f"{name}: x_batch", x_batch, x[numbers])
-            same(f"{name}: t_batch, beside its x_batch", t_batch, t[numbers])
-            place += len(x_batch)
-        return batches, order
+            same(f"{name}: t_batch", t_batch, t[numbers], case)
+            order += numbers.tolist()
+        hint = "some samples come more than once, others never. Is one drawn again?"
+        expect(sorted(order) == list(range(n)), f"{name}: {hint}")
+        return pairs, order
 
     rng = np.random.default_rng(501)
-    for n, size in ((10, 4), (9, 3), (5, 8), (6, 1), (7, 7), (1, 1), (1, 3)):
+    for n, size in ((13, 5), (9, 3), (5, 8), (6, 1), (7, 7), (1, 1), (1, 3)):
         x = rng.normal(size=(n, 2))
         for _, x_laid_out in layouts(x):
             deal(x_laid_out, rng.normal(size=(n, 1)), size, rng)
@@ -222,37 +286,38 @@ def test_minibatches():
     kept, first = deal(x, t, 7, np.random.default_rng(502))
     before = [(x_batch.copy(), t_batch.copy()) for x_batch, t_batch in kept]
     _, again = deal(x, t, 7, np.random.default_rng(502))
-    expect(
-        first == again,
-        "Generators with the same seed gave two orders. Draw the order from `rng`.",
-    )
     _, other = deal(x, t, 7, np.random.default_rng(503))
+    in_order = first == list(range(60))
+    expect(not in_order, "The samples come in the order of x: nothing is shuffled.")
     expect(
         first != other,
-        "Generators with different seeds gave the same order. Draw it from `rng`.",
+        "Two seeds gave the same order: draw a new one from `rng` at each call.",
+    )
+    expect(
+        first == again,
+        "One seed gave two orders: draw it from `rng`, the argument, and nothing else.",
     )
     rng = np.random.default_rng(504)
     for _ in range(3):
         (_, one), (_, two) = deal(x, t, 7, rng), deal(x, t, 7, rng)
         expect(one != two, "Two calls with one generator gave the same order.")
-        mixed = {frozenset(one[k : k + 7]) for k in range(0, 60, 7)}
-        expect(
-            mixed != {frozenset(two[k : k + 7]) for k in range(0, 60, 7)},
-            "Each batch holds the same samples at every call. Shuffle the samples, "
-            "not the batches.",
-        )
         neighbours = np.sum(np.abs(np.diff(one)) == 1)
         expect(
-            neighbours < 20,
-            f"{neighbours} of 60 samples come beside their neighbour in x. A shuffle "
-            "should separate them.",
+            neighbours < 30,
+            "Neighbours in x stay neighbours: shuffle the samples, and each of them.",
+        )
+        shared = {frozenset(one[k : k + 7]) for k in range(0, 56, 7)}
+        shared &= {frozenset(two[k : k + 7]) for k in range(0, 56, 7)}
+        expect(
+            not shared,
+            "A batch holds the same samples at every call: shuffle them all, then cut.",
         )
     for (x_batch, t_batch), (x_before, t_before) in zip(kept, before, strict=True):
         same("x_batch, looked at again after later calls", x_batch, x_before)
         same("t_batch, looked at again after later calls", t_batch, t_before)
     for size in (0, -3):
         raises(
-            f"minibatches(x, t, {size}, rng)",
+            f"batch_size={size}",
             ValueError,
             lambda size=size: list(minibatches(x, t, size, rng)),
         )
@@ -409,52 +474,190 @@ with attempt():
     print(line.weights)  # [[1.75]]
 
 # %% [markdown]
-# **Check it.** With a learning rate of 0 nothing moves. Then each epoch must report the loss over all samples, whatever
-# the batches were. With another learning rate there must be as many steps as batches. `spy_on_train` is given: it writes
-# down what your loop does with the model. The check uses your `minibatches`, so get that one right first.
+# **Check it.** The check hands your loop a model with one number in it, $y = \text{slope} \cdot x$, and data on the line
+# $t = 3x$. The model and its loss are spies: they write down what your loop does with them. Then the check asks whether
+# that, and the history, is what `train` promises. It uses your `minibatches`, so get that one right first.
 
 
 # %% deletable=false editable=false
-def spy_on_train(**settings):
-    """Train on 20 samples; return the history, batches, steps, calls of on_epoch."""
-    rng = np.random.default_rng(2)
-    x = rng.normal(size=(20, 1))
-    line = Linear(1, 1, initial_weights=[[0.0]], initial_biases=[0.0])
-    batches, steps, calls = [], [], []
-    predict, move = line.forward, line.update_params
-    line.forward = lambda x: batches.append(x.ravel().tolist()) or predict(x)
-    line.update_params = lambda rate: steps.append(rate) or move(rate)
-    settings["on_epoch"] = lambda epoch, loss: calls.append((epoch, float(loss)))
-    history = train(line, MSELoss(), x, 3 * x - 1, rng=rng, **settings)
-    return history, batches, steps, calls
+def spy_on_model(slope, note, last, steps):
+    """Return a model y = slope x that writes down its steps."""
+
+    class Model:
+        def __init__(self):
+            self.slope, self.gradient = slope, 0.0
+
+        def forward(self, x):
+            note("model.forward")
+            last.update(x=np.array(x), y=self.slope * x)
+            return last["y"].copy()
+
+        def backward(self, grad_output):
+            note("model.backward")
+            case = candidates.training_loop.grad_output(**last)
+            same("what model.backward is given", grad_output, last["gradient"], case)
+            self.gradient = float((grad_output * last["x"]).sum())
+            return grad_output * self.slope
+
+        def update_params(self, learning_rate):
+            note("model.update_params")
+            before = self.slope
+            self.slope = before - learning_rate * self.gradient
+            steps.append((last["x"], learning_rate, before, self.slope))
+
+    return Model()
+
+
+# %% deletable=false editable=false
+def mind_order():
+    """Return a function that takes note of each call, and minds their order."""
+    calls, done = ("model.forward", "loss.forward", "loss.backward"), []
+    calls = (*calls, "model.backward", "model.update_params")
+
+    def note(call):
+        place = calls.index(call)
+        missing = f"{call} is called with no new {calls[place - 1]} before it."
+        expect(place <= len(done), missing)
+        done[place:] = [call]
+        if call == calls[-1]:
+            done.clear()
+
+    return note
+
+
+def spy_on_loss(targets, note, last):
+    """Return a mean squared error for t = 3 x that minds what it is given."""
+
+    class Loss(MSELoss):
+        def forward(self, y, t):
+            note("loss.forward")
+            case = candidates.training_loop.prediction(t=3 * last["x"], x=last["x"])
+            same("the y that loss.forward is given", y, last["y"], case)
+            known = np.isin(3 * last["x"], targets).all()
+            expect(known, "model.forward is given numbers that are not in x.")
+            case = candidates.training_loop.target(rows=t, whole=targets)
+            same("the t that loss.forward is given", t, 3 * last["x"], case)
+            last.update(t=np.array(t), value=super().forward(y, t))
+            return last["value"]
+
+        def backward(self):
+            note("loss.backward")
+            last["gradient"] = super().backward()
+            return last["gradient"].copy()
+
+    return Loss()
+
+
+# %% deletable=false editable=false
+def follow_train(slope, rate, seed, told=None):
+    """Train y = slope x on 10 samples; return the history, the steps, the new slope."""
+    x = np.random.default_rng(2).uniform(1, 2, size=(10, 1))
+    t, steps, last, note = 3 * x, [], {}, mind_order()
+    model, rng = spy_on_model(slope, note, last, steps), np.random.default_rng(seed)
+    settings = {"epochs": 4, "batch_size": 4, "learning_rate": rate, "rng": rng}
+    if told is not None:
+        settings["on_epoch"] = lambda *given: told.append((len(steps), *given))
+    with unchanged(x=x, t=t):
+        history = train(model, spy_on_loss(t, note, last), x, t, **settings)
+    expect(history is not None, "train(...): got None. Is a `return` missing?")
+    came = f"train(...): expected a list of floats, got {type(history).__name__}."
+    expect(isinstance(history, list), came)
+    case = candidates.training_loop.entries(epochs=4, batches=3)
+    hint = case.name_mistake(np.array(len(history)), np.array(4)) or "Count them."
+    came = f"history: expected 4 entries for 4 epochs, got {len(history)}. {hint}"
+    expect(len(history) == 4, came)
+    kinds = {type(entry).__name__ for entry in history}
+    kinds -= {"float", "float32", "float64", "ndarray"}
+    expect(not kinds, f"history: expected floats, got {', '.join(kinds)}.")
+    case = {"sizes": np.array([4, 4, 2]), "right": lambda n, size: [4, 4, 1]}
+    case = candidates.training_loop.steps(n=10, size=4, epochs=4, **case)
+    sizes = [len(x_batch) for x_batch, *_ in steps]
+    hint = case.name_mistake(np.array(sizes), np.array(4 * [4, 4, 2])) or "Count them."
+    came = f"4 epochs of 10 samples: expected steps with {4 * [4, 4, 2]} samples, got"
+    expect(sizes == 4 * [4, 4, 2], f"{came} {sizes}. {hint}")
+    return history, steps, model.slope
+
+
+# %% deletable=false editable=false
+def check_losses(history, steps):
+    """Compare the history with the steps that were taken; return what may be mixed up."""
+
+    def split(values):
+        return [values[k : k + 3] for k in range(0, 12, 3)]
+
+    met = split([((slope - 3) * x) ** 2 for x, _, slope, _ in steps])
+    late = split([((slope - 3) * x) ** 2 for x, _, _, slope in steps])
+    x = np.concatenate([x for x, *_ in steps[:3]])
+    case = candidates.training_loop.history(
+        losses=[[errors.mean() for errors in epoch] for epoch in met],
+        late=[np.concatenate(epoch).mean() for epoch in late],
+        after=[(((epoch[-1][-1] - 3) * x) ** 2).mean() for epoch in split(steps)],
+        **{"n": 10, "size": 4},
+    )
+    expected = np.array([np.concatenate(epoch).mean() for epoch in met])
+    same("history, for 4 epochs", np.array(history), expected, case)
+    return case
+
+
+# %% deletable=false editable=false
+def check_on_epoch(told, history, mistakes):
+    """Look at what on_epoch was given, and after how many steps."""
+    case = candidates.training_loop.calls(epochs=4, batches=3)
+    hint = case.name_mistake(np.array(len(told)), np.array(4)) or "Count them."
+    came = f"on_epoch: expected 4 calls in 4 epochs, got {len(told)}. {hint}"
+    expect(len(told) == 4, came)
+    two = all(len(given) == 3 for given in told)
+    expect(two, "on_epoch wants two: epoch, epoch_loss.")
+    case = candidates.training_loop.told(losses=np.array(history))
+    epochs = np.array([epoch for _, epoch, _ in told])
+    same("the epochs that on_epoch is given", epochs, np.arange(4), case)
+    losses = np.array([epoch_loss for *_, epoch_loss in told])
+    same("the losses that on_epoch is given", losses, np.array(history), mistakes)
+    in_time = [taken for taken, *_ in told] == [3, 6, 9, 12]
+    expect(
+        in_time, "on_epoch should be called when its epoch ends, not before or later."
+    )
+
+
+# %% deletable=false editable=false
+def check_orders(first, again, other):
+    """Look at the order of the samples: 4 epochs, the same once more, another seed."""
+    every = np.random.default_rng(2).uniform(1, 2, size=10).tolist()
+    complete = all(sorted(order) == sorted(every) for order in first)
+    twice = "Some samples come more than once in an epoch, others never."
+    expect(complete, f"{twice} Is one drawn again?")
+    shuffled = every not in first
+    expect(shuffled, "The samples come in the order of x: nothing is shuffled.")
+    anew = all(order not in first[:k] for k, order in enumerate(first))
+    expect(anew, "Two epochs have the same order: deal the samples out anew in each.")
+    expect(first == again, "One seed gave two orders: use `rng`, the argument.")
+    expect(first != other, "Two seeds gave the same order: use `rng`.")
 
 
 # %% deletable=false editable=false
 @check
 def check_train():
-    x, t = np.array([[-1.0], [0.5], [1.0]]), np.array([[-2.0], [3.0], [2.0]])
-    line = Linear(1, 1, initial_weights=[[0.0]], initial_biases=[0.0])
-    rng, whole = np.random.default_rng(2), MSELoss().forward(line.forward(x), t)
-    settings = {"epochs": 2, "batch_size": 2, "learning_rate": 0.0, "rng": rng}
-    history = train(line, MSELoss(), x, t, **settings)
-    expect(history is not None, "train(...): got None. Is a `return` missing?")
-    came = f"train(..., epochs=2): expected a list of 2 floats, got {history!r:.60}"
-    expect(isinstance(history, list) and len(history) == 2, came)
-    name = "history with learning_rate=0, N=3, batch_size=2: the mean over 3 samples"
-    same(name, np.array(history), 2 * [whole])
-    settings |= {"epochs": 1, "batch_size": 3, "learning_rate": 0.1}
-    history = train(line, MSELoss(), x, t, **settings)
-    same("history, one batch: the loss before its step", np.array(history), [whole])
-    settings = {"epochs": 4, "batch_size": 10, "learning_rate": 0.1}
-    history, batches, steps, calls = spy_on_train(**settings)
-    counted = (
-        f"4 epochs of 2 batches: expected 8 times update_params(0.1), got {steps}."
-    )
-    expect(steps == [0.1] * 8, counted)
-    told = f"on_epoch: expected (epoch, its loss), with epochs 0 to 3, got {calls}."
-    expect(calls == list(enumerate(history)), told)
-    expect(batches[:2] != batches[-2:], "All epochs have the same batches.")
-    expect(history[3] < history[0], "The loss did not fall. Is it loss.forward(y, t)?")
+    needs("minibatches")
+    orders = []
+    for slope, rate, seed in ((0.5, 0.03, 1), (0.5, 1.5, 1), (3.0, 0.03, 2)):
+        follow_train(slope, rate, seed)  # on_epoch may be left out
+        told = []
+        history, steps, end = follow_train(slope, rate, seed, told)
+        rates = np.array([used for _, used, _, _ in steps])
+        case = {"sizes": np.array(4 * [4, 4, 2]), "batches": 3, "n": 10}
+        case = candidates.training_loop.rates(**case)
+        same("learning_rate in each step", rates, np.full(12, rate), case)
+        before, after = [step[2] for step in steps], [step[3] for step in steps]
+        moved = "A step does not begin where the one before it ended: what moves the"
+        expect([slope, *after[:-1]] == before, f"{moved} model?")
+        case = {"start": slope, "epochs_end": after[2::3], "best": np.argmin(history)}
+        case = candidates.training_loop.parameter(**case)
+        same_number("the model's parameter after training", end, after[-1], case)
+        mistakes = check_losses(history, steps)
+        check_on_epoch(told, history, mistakes)
+        xs = np.concatenate([x.ravel() for x, *_ in steps])
+        orders.append(xs.reshape(4, 10).tolist())
+    check_orders(*orders)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_train", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
@@ -464,56 +667,60 @@ import itertools
 
 import numpy as np
 
+from helpers import candidates
 from helpers.checks import expect, graded, same, same_number
 
 
 @graded
 def test_train():
-    # Each event of a step, in its right order, as a student writes it.
-    CALLS = {
-        "forward": "model.forward(x_batch)",
-        "loss": "loss.forward(y, t_batch)",
-        "loss_backward": "loss.backward()",
-        "backward": "model.backward(grad_output)",
-        "step": "model.update_params(learning_rate)",
-    }
-    EPOCHS, RATE, START = 3, 0.01, 0.5
+    CALLS = (
+        *("model.forward", "loss.forward", "loss.backward", "model.backward"),
+        "model.update_params",
+    )
+    EPOCHS, START = 3, 0.5
 
-    def follow(x, t, batch_size, seed, told=True):
+    def right(n, size):
+        return [size] * (n // size) + [n % size] * (n % size > 0)
+
+    def follow(x, t, batch_size, seed, rate, offset, told=True):
         """Train y = w x; return the history, all that happened, and w."""
         log = []
 
         class Slope:
-            w, grad_w = START, 0.0
+            def __init__(self):
+                self.w, self.grad_w, self.x = START, 0.0, np.zeros((1, 1))
 
             def forward(self, x):
                 self.x = np.array(x)
-                log.append(("forward", self.x, self.w * self.x))
+                log.append(("model.forward", self.x, self.w * self.x))
                 return self.w * self.x
 
             def backward(self, grad_output):
-                log.append(("backward", np.array(grad_output)))
-                self.grad_w = float((grad_output * self.x).sum())
+                log.append(("model.backward", np.array(grad_output)))
+                fits = np.shape(grad_output) == self.x.shape
+                self.grad_w = float((grad_output * self.x).sum()) if fits else 0.0
                 return grad_output * self.w
 
             def update_params(self, learning_rate):
-                log.append(("step", learning_rate))
+                log.append(("model.update_params", learning_rate))
                 self.w = self.w - learning_rate * self.grad_w
 
         class Loss:
+            def __init__(self):
+                self.residuals = np.zeros((1, 1))
+
             def forward(self, y, t):
-                self.residuals = y - np.array(t)
-                value = 3 * float((self.residuals**2).sum()) / max(len(y), 1) + 1
-                log.append(("loss", np.array(y), np.array(t), value))
+                fits = np.size(y) == np.size(t)
+                self.residuals = y - np.reshape(t, y.shape) if fits else np.nan * y
+                n = max(len(y), 1)
+                value = 3 * float((self.residuals**2).sum()) / n + offset
+                log.append(("loss.forward", np.array(y), np.array(t), value))
                 return value
 
             def backward(self):
                 gradient = 6 * self.residuals / max(len(self.residuals), 1)
-                log.append(("loss_backward", gradient.copy()))
+                log.append(("loss.backward", gradient.copy()))
                 return gradient
-
-        def note(epoch, epoch_loss):
-            log.append(("epoch", epoch, epoch_loss))
 
         model = Slope()
         history = train(
@@ -523,47 +730,58 @@ def test_train():
             t,
             epochs=EPOCHS,
             batch_size=batch_size,
-            learning_rate=RATE,
+            learning_rate=rate,
             rng=np.random.default_rng(seed),
-            **({"on_epoch": note} if told else {}),
+            **({"on_epoch": lambda *a: log.append(("epoch", *a))} if told else {}),
         )
         return history, log, model.w
 
-    def read_steps(log, w):
-        """Return the steps (x, t, loss, w after it) of each epoch."""
-        epochs, steps, latest = [], [], {}
-        for place, (kind, *what) in enumerate(log):
-            latest[kind] = place, *what
-            if kind == "epoch":
-                epochs.append(steps)
-                steps, latest = [], {}
-            if kind != "step":
+    def read_steps(log, whole_x, whole_t):
+        """Return the steps of all epochs: x, t, loss, w before it and after it."""
+        steps, rates, done, last, w = [], [], [], {}, START
+        target = dict(
+            zip(*(a.ravel().tolist() for a in (whole_x, whole_t)), strict=True)
+        )
+        for call, *what in log:
+            if call == "epoch":
                 continue
-            for call in CALLS:
-                expect(call in latest, f"A step without a new {CALLS[call]} before it.")
-            places = [latest[call][0] for call in CALLS]
-            wanted = ", ".join(CALLS.values())
-            expect(places == sorted(places), f"A step's calls should be {wanted}.")
-            _, x, y = latest["forward"]
-            _, y_seen, t, value = latest["loss"]
-            gradient, given = latest["loss_backward"][1], latest["backward"][1]
-            same("The y that loss.forward was given", y_seen, y)
-            same("The gradient that model.backward was given", given, gradient)
-            same_number("learning_rate, as update_params was given it", what[0], RATE)
+            place = CALLS.index(call)
             expect(
-                np.allclose(y, w * x, rtol=1e-9),
-                "The model does not go on from where the step before it ended.",
+                place <= len(done),
+                f"{call} is called with no new {CALLS[place - 1]} before it.",
             )
-            w = w - RATE * float((6 / max(len(x), 1) * (w * x - t) * x).sum())
-            steps.append((x, t, value, w))
-            latest = {}
-        expect(not steps, "Steps were taken after the last call of on_epoch.")
-        return epochs
+            done[place:], last[call] = [call], what
+            if call == "loss.forward":
+                (x, y), (y_seen, t, _) = last["model.forward"], what
+                belongs = [target.get(value, np.nan) for value in x.ravel().tolist()]
+                case = {"x": x, "t": np.reshape(belongs, x.shape)}
+                case = candidates.training_loop.prediction(**case)
+                same("the y that loss.forward is given", y_seen, y, case)
+                if t.size != y.size:
+                    case = candidates.training_loop.target(rows=t, whole=whole_t)
+                    same("the t that loss.forward is given", t, y, case)
+            elif call == "model.backward":
+                _, t, value = last["loss.forward"]
+                case = {"value": value, "y": last["model.forward"][1], "t": t}
+                case = candidates.training_loop.grad_output(**case)
+                gradient = last["loss.backward"][0]
+                same("what model.backward is given", what[0], gradient, case)
+            elif call == "model.update_params":
+                (x, y), (_, t, value) = last["model.forward"], last["loss.forward"]
+                expect(
+                    candidates.close(y, w * x),
+                    "A step does not begin where the one before it ended: what moves the model?",
+                )
+                rates.append(what[0])
+                slope = 6 * float(((y - t.reshape(y.shape)) * x).sum()) / len(x)
+                steps.append((x, t, value, w, w - what[0] * slope))
+                w = w - what[0] * slope
+                done.clear()
+        return steps, rates
 
     def find_faults(epochs, x, t, batch_size):
         """Return what is wrong with the batches of several epochs, and their orders."""
-        full, rest = divmod(len(x), batch_size)
-        wanted = [batch_size] * full + [rest] * (rest > 0)
+        wanted = right(len(x), batch_size)
         number_of_x = {value: number for number, value in enumerate(x.ravel().tolist())}
         number_of_t = {value: number for number, value in enumerate(t.ravel().tolist())}
         found, orders = {}, []
@@ -573,14 +791,35 @@ def test_train():
             ts = [value for _, t_batch in batches for value in t_batch.ravel().tolist()]
             order = [number_of_x.get(value, -1) for value in xs]
             if sizes != wanted:
-                found["sizes"] = f"expected batches of {wanted} samples, got {sizes}."
+                found["sizes"] = "The batches have other sizes."
             if sorted(order) != list(range(len(x))):
-                found["samples"] = "not every sample is used once in an epoch."
-            if order != [number_of_t.get(value, -2) for value in ts]:
-                found["pairs"] = "t_batch belongs to other samples than x_batch."
+                found["samples"] = "model.forward is given numbers that are not in x."
+                if -1 not in order:
+                    found["samples"] = (
+                        "Some samples come more than once in an epoch, others never. "
+                        "Is one drawn again?"
+                    )
+            order_of_t = [number_of_t.get(value, -2) for value in ts]
+            if order != order_of_t:
+                found["pairs"] = (
+                    "These numbers are not in `t`: targets should go in as they are."
+                )
+                if -2 not in order_of_t:
+                    found["pairs"] = (
+                        "These are the targets of other samples: `x` and `t` need the "
+                        "same order."
+                    )
+            if any(np.shape(a) != np.shape(b) for a, b in batches):
+                found["shape"] = "t_batch has another shape than the one it came in."
             orders.append(order)
+        if len(x) > 9 and list(range(len(x))) in orders:
+            found["shuffle"] = (
+                "The samples come in the order of x: nothing is shuffled."
+            )
         if len(x) > 9 and any(a == b for a, b in itertools.combinations(orders, 2)):
-            found["order"] = "two epochs have the same order."
+            found["order"] = (
+                "Two epochs have the same order: deal the samples out anew in each."
+            )
         return found, orders
 
     def survey(run, x, t, batch_size):
@@ -589,116 +828,164 @@ def test_train():
         for name, seed in (("first", 511), ("same", 511), ("other", 512)):
             x_given, t_given = x.copy(), t.copy()
             epochs = run(x_given, t_given, seed)
-            if not (np.array_equal(x, x_given) and np.array_equal(t, t_given)):
-                found["changed"] = "x or t is changed in place."
+            for label, before, given in (("x", x, x_given), ("t", t, t_given)):
+                if before.tolist() != given.tolist() and "changed" not in found:
+                    found["changed"] = (
+                        f"Your code changes its argument `{label}` in place."
+                    )
             faults, orders[name] = find_faults(epochs, x, t, batch_size)
             found |= faults
         if orders["first"] != orders["same"]:
-            found["seed"] = "the same seed gives another order; use the `rng` given."
+            found["seed"] = "One seed gave two orders: use `rng`, the argument."
         if len(x) > 9 and orders["first"] == orders["other"]:
-            found["rng"] = "another seed gives the same order; use the `rng` given."
+            found["rng"] = "Two seeds gave the same order: use `rng`."
         return found, [[len(x_batch) for x_batch, _ in batches] for batches in epochs]
 
-    def survey_minibatches(x, t, batch_size):
-        """Survey minibatches itself; no sizes if it gives no pairs of arrays."""
+    def survey_minibatches(x, t, batch_size, *_):
+        """Survey minibatches itself; no sizes if it gives no pairs of numbers."""
 
         def from_minibatches(x, t, seed):
             rng = np.random.default_rng(seed)
             epochs = [list(minibatches(x, t, batch_size, rng)) for _ in range(EPOCHS)]
-            return [[(np.array(a), np.array(b)) for a, b in e] for e in epochs]
+            epochs = [[(np.array(a), np.array(b)) for a, b in e] for e in epochs]
+            given = [array for e in epochs for pair in e for array in pair]
+            expect(all(np.isfinite(array).all() for array in given), "No numbers.")
+            return epochs
 
         try:
             return survey(from_minibatches, x, t, batch_size)
         except Exception:  # student code may raise anything
             return {}, [[]]
 
-    def judge(x, t, batch_size, sizes, excused):
+    def judge(x, t, batch_size, rate, offset, sizes, excused):
         """Judge train by the faults that minibatches has not; return why it cannot."""
+        wanted = right(len(x), batch_size)
+        name = f"train(...) with N={len(x)}, batch_size={batch_size}, {EPOCHS} epochs"
 
         def from_train(x, t, seed):
-            history, log, w = follow(x, t, batch_size, seed)
+            history, log, w = follow(x, t, batch_size, seed, rate, offset)
+            expect(history is not None, "train(...): got None. Is a `return` missing?")
             kind = type(history).__name__
-            expect(isinstance(history, list), f"{name}: expected a list, got {kind}.")
+            expect(
+                isinstance(history, list),
+                f"train(...): expected a list of floats, got {kind}.",
+            )
+            lengths = {len(of_epoch) for of_epoch in sizes}
+            case = {"epochs": EPOCHS, "batches": max(lengths)}
+            case = candidates.training_loop.entries(**case)
+            hint = (
+                case.name_mistake(np.array(len(history)), np.array(EPOCHS))
+                or "Count them."
+            )
             expect(
                 len(history) == EPOCHS,
-                f"{name}, epochs={EPOCHS}: the history has {len(history)} entries.",
+                f"{name}: expected {EPOCHS} entries in the history, got {len(history)}. {hint}",
             )
-            expect(
-                any(event[0] == "step" for event in log),
-                f"{name} never calls {CALLS['step']}.",
-            )
-            calls = [event[1:] for event in log if event[0] == "epoch"]
-            told = [epoch for epoch, _ in calls]
-            expect(
-                told == list(range(EPOCHS)),
-                f"{name}: on_epoch was told of the epochs {told}.",
-            )
-            epochs = read_steps(log, START)
-            for epoch, steps in enumerate(epochs):
-                expect(
-                    steps, f"{name}: no step was taken before on_epoch({epoch}, ...)."
-                )
-            w_expected = epochs[-1][-1][-1]
-            expect(
-                w != START or w_expected == START,
-                f"{name} left the model as it was. Is it a copy that learns?",
-            )
-            same_number("The model's parameter after training", w, w_expected)
-            trained.append((history, [epoch_loss for _, epoch_loss in calls], epochs))
-            return [[(a, b) for a, b, *_ in steps] for steps in epochs]
+            allowed = {"float", "float64", "float32", "ndarray"}
+            kinds = {type(entry).__name__ for entry in history} - allowed
+            expect(not kinds, f"history: expected floats, got {', '.join(kinds)}.")
+            steps, rates = read_steps(log, x, t)
+            epochs = split(steps, sizes)
+            seen, all_wanted = [len(a) for a, *_ in steps], wanted * EPOCHS
+            if epochs is None:
+                epochs = split(steps, [wanted] * EPOCHS)
+            if epochs is None or not ("sizes" in excused or seen == all_wanted):
+                case = {"sizes": np.array(wanted), "epochs": EPOCHS, "right": right}
+                case = candidates.training_loop.steps(n=len(x), size=batch_size, **case)
+                hint = case.name_mistake(np.array(seen), np.array(all_wanted))
+                came = f"expected steps with {all_wanted} samples, got {seen}."
+                expect(False, f"{name}: {came} {hint or 'Count them.'}")
+            case = {"sizes": np.array(seen), "batches": len(epochs[0]), "n": len(x)}
+            case = candidates.training_loop.rates(**case)
+            used, given = np.array(rates), np.full(len(rates), rate)
+            same("learning_rate in each step", used, given, case)
+            ends = [of_epoch[-1][-1] for of_epoch in epochs]
+            case = {"start": START, "epochs_end": ends, "best": np.argmin(history)}
+            case = candidates.training_loop.parameter(**case)
+            same_number("the model's parameter after training", w, ends[-1], case)
+            judge_losses(history, log, epochs, x, t, batch_size, offset)
+            return [[(a, b) for a, b, *_ in of_epoch] for of_epoch in epochs]
 
-        name, trained = f"train(...) with N={len(x)}, batch_size={batch_size}", []
         try:
-            found, sizes_seen = survey(from_train, x, t, batch_size)
-        except Exception as error:
+            found, _ = survey(from_train, x, t, batch_size)
+        except Exception as error:  # student code may raise anything
             if all(min(of_epoch, default=0) > 0 for of_epoch in sizes):
                 raise
             return error
         for fault in found:
             expect(fault in excused, f"{name}: {found[fault]}")
-        if "sizes" in found:
-            steps, batches = len(sizes_seen[0]), len(sizes[0])
-            expect(steps == batches, f"{name}: {steps} steps for {batches} batches.")
-        for history, told, epochs in trained:
-            for epoch, epoch_steps in enumerate(epochs):
-                judge_loss(f"history[{epoch}]", history[epoch], epoch_steps, x, t)
-                same_number("The epoch_loss for on_epoch", told[epoch], history[epoch])
-        history, _, _ = follow(x, t, batch_size, 513, told=False)
+        history, _, _ = follow(x, t, batch_size, 513, rate, offset, told=False)
         expect(len(history) == EPOCHS, "Without on_epoch the history is not complete.")
         return None
 
-    def judge_loss(name, got, steps, x, t):
-        """Compare an epoch's loss with the mean over the samples."""
-        kind = type(got).__name__
-        expect(
-            isinstance(got, float | np.floating),
-            f"{name}: expected a float, got {kind}.",
-        )
-        sizes = np.array([len(x_batch) for x_batch, *_ in steps])
-        losses = np.array([value for _, _, value, _ in steps])
-        met = (sizes * losses).sum()
-        if np.isclose(got, [met / sizes.sum(), met / len(x)], rtol=1e-9).any():
-            return
-        late = [3 * ((w * a - b) ** 2).sum() + len(a) for a, b, _, w in steps]
-        mistakes = {
-            "the plain mean of the batch losses": losses.mean(),
-            "the sum of the batch losses": losses.sum(),
-            "the loss of the last batch": losses[-1],
-            "a sum over the samples": met,
-            "the mean of the losses after each step": np.sum(late) / sizes.sum(),
-            "the loss after the epoch": (3 * ((steps[-1][-1] * x - t) ** 2).mean() + 1),
-        }
-        named = [
-            mistake for mistake, value in mistakes.items() if np.isclose(got, value)
+    def split(steps, sizes):
+        """Return the steps of each epoch, if they are those that minibatches gives."""
+        lengths = [len(of_epoch) for of_epoch in sizes]
+        if len(steps) != sum(lengths) or 0 in lengths or len(lengths) != EPOCHS:
+            return None
+        ends = np.cumsum(lengths)
+        return [
+            steps[end - length : end] for end, length in zip(ends, lengths, strict=True)
         ]
-        hint = f" This is {named[0]}." if named else ""
-        expect(False, f"{name} is not the mean loss over the samples.{hint}")
+
+    def judge_losses(history, log, epochs, x, t, size, offset):
+        """Compare the history, and what on_epoch is told, with the steps taken."""
+
+        def residual(y, t):
+            return y - t.reshape(y.shape)
+
+        def mean(errors):
+            return 3 * float((np.concatenate(errors) ** 2).mean()) + offset
+
+        expected = [mean([residual(w * a, b) for a, b, _, w, _ in e]) for e in epochs]
+        expected = np.array(expected)
+        late = [mean([residual(w * a, b) for a, b, _, _, w in e]) for e in epochs]
+        after = [mean([e[-1][-1] * x - t]) for e in epochs]
+        losses = [[value for _, _, value, _, _ in e] for e in epochs]
+        given = {"losses": losses, "n": len(x), "size": size}
+        case = candidates.training_loop.history(late=late, after=after, **given)
+        short = np.array([sum(len(a) for a, *_ in e) for e in epochs]) / len(x)
+        pairs = zip(history, expected * short, strict=True)
+        # By the samples that came, or by N, where minibatches does not give them all.
+        if not all(abs(one - other) <= 1e-9 * abs(other) for one, other in pairs):
+            same(f"history, for {EPOCHS} epochs", np.array(history), expected, case)
+        told = [event[1:] for event in log if event[0] == "epoch"]
+        hint = candidates.training_loop.calls(epochs=EPOCHS, batches=len(epochs[0]))
+        hint = hint.name_mistake(np.array(len(told)), np.array(EPOCHS)) or "Count them."
+        expect(
+            len(told) == EPOCHS,
+            f"on_epoch: expected {EPOCHS} calls in {EPOCHS} epochs, got {len(told)}. "
+            f"{hint}",
+        )
+        two = {len(pair) for pair in told} == {2}
+        expect(two, "on_epoch wants two: epoch, epoch_loss.")
+        case = candidates.training_loop.told(losses=np.array(history))
+        numbers = np.array([number for number, _ in told])
+        same("the epochs that on_epoch is given", numbers, np.arange(EPOCHS), case)
+        case = candidates.training_loop.history(late=late, after=after, **given)
+        got = np.array([epoch_loss for _, epoch_loss in told])
+        same("the losses that on_epoch is given", got, np.array(history), case)
+        calls = [call for call, *_ in log if call in ("epoch", CALLS[-1])]
+        taken = [
+            calls[:k].count(CALLS[-1]) for k, c in enumerate(calls) if c == "epoch"
+        ]
+        in_time = taken == np.cumsum([len(e) for e in epochs]).tolist()
+        expect(
+            in_time,
+            "on_epoch should be called when its epoch ends, not before or later.",
+        )
 
     rng = np.random.default_rng(510)
     data = []
-    for n, size in ((10, 4), (6, 3), (7, 1), (3, 8), (1, 1)):
-        data.append((rng.normal(size=(n, 1)), rng.normal(size=(n, 1)), size))
-        data.append((np.arange(1, n + 1)[:, None], np.arange(n)[:, None], size))
+    for n, size in ((13, 5), (6, 3), (7, 1), (3, 8), (1, 1)):
+        x = rng.normal(size=(n, 1))
+        data.append((x, rng.normal(size=(n, 1)), size, 0.02, 1.0))
+        whole = np.arange(1, n + 1)[:, None]
+        data.append((whole, np.arange(n)[:, None], size, 0.001, 1.0))
+    # A rate that is too large: the loss grows. And one start that is already right.
+    x = rng.uniform(1, 2, size=(11, 1))
+    data.append((x, -x + 0.1 * rng.normal(size=x.shape), 4, 0.5, 1.0))
+    data.append((x, START * x, 4, 0.02, 0.0))
     surveys = [survey_minibatches(*case) for case in data]
     excused = {fault for found, _ in surveys for fault in found}
     failures = [
@@ -709,7 +996,13 @@ def test_train():
         stubs = [error for error in failures if isinstance(error, NotImplementedError)]
         for error in stubs:
             raise error
-        expect(False, f"train gets no batches from minibatches: {failures[0]}")
+        came = (
+            f" ({failures[0]})" if type(failures[0]).__name__ != "CheckFailed" else ""
+        )
+        expect(
+            False,
+            f"train cannot be judged: minibatches gives it nothing to train on{came}.",
+        )
 
 
 ### END HIDDEN TESTS

@@ -24,13 +24,16 @@ import numpy as np
 from parts import numerical_gradient
 from sklearn.datasets import make_moons
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss, top_k_accuracy_score
+from sklearn.utils import extmath
 
-from helpers import data, gradcheck, live, plots
+from helpers import candidates, data, gradcheck, live, plots
 from helpers.carry import carry
 from helpers.checks import (
     attempt,
     check,
     expect,
+    needs,
     raises,
     ready,
     same,
@@ -113,17 +116,24 @@ with attempt():
 # %% deletable=false editable=false
 @check
 def check_parse_idx():
-    array = parse_idx(bytes.fromhex("00000802 00000002 00000003 00010203feff"))
-    same("parse_idx(data)", array, [[0, 1, 2], [3, 254, 255]])
-    came = array.dtype
-    expect(came == np.uint8, f"parse_idx(data): expected dtype uint8, got {came}.")
-    same(
-        "parse_idx(labels)", parse_idx(bytes.fromhex("00000801 00000002 0509")), [5, 9]
-    )
+    for shape in ((20,), (2, 3), (2, 3, 4), (4, 1), (300,), (70_000,)):
+        expected = (np.arange(math.prod(shape)) * 7 % 251).reshape(shape)
+        header = f"0000080{len(shape)}" + "".join(f"{length:08x}" for length in shape)
+        header, entries = bytes.fromhex(header), bytes(expected.ravel().tolist())
+        array = parse_idx(header + entries)
+        other = parse_idx(header + bytes(len(entries)))
+        numbers = np.array(list(header + entries))
+        case = candidates.mnist.parse_idx(data=numbers, other=other)
+        same(f"parse_idx(data), shape {shape}", array, expected, case)
+        came = array.dtype
+        expect(came == np.uint8, f"parse_idx(data): expected dtype uint8, got {came}.")
     for what, text in {
-        "entries of type float": "00000d01 00000001 40490fdb",
+        "signed bytes, type 09": "00000901 00000001 07",
+        "floats, type 0d": "00000d01 00000001 40490fdb",
         "four dimensions": "00000804 00000001 00000001 00000001 00000001 07",
+        "no dimensions": "00000800 07",
         "a first byte that is not zero": "01000801 00000001 07",
+        "a second byte that is not zero": "00010801 00000001 07",
         "an entry is missing": "00000801 00000003 0102",
         "an entry too many": "00000801 00000003 01020304",
         "data that end in the header": "00000802 0000",
@@ -139,21 +149,26 @@ import struct
 
 import numpy as np
 
+from helpers import candidates
 from helpers.checks import expect, graded, raises, same
 
 
 @graded
 def test_parse_idx():
     rng = np.random.default_rng(601)
-    for shape in ((7,), (300,), (3, 5), (2, 3, 4), (1, 28, 28)):
+    for shape in ((17,), (3, 5), (3, 2, 4), (1, 28, 28), (301,), (70_100,)):
         entries = rng.integers(0, 256, size=shape)
+        entries.flat[:2] = 0, 255
         header = bytes([0, 0, 8, len(shape)])
         header += b"".join(struct.pack(">I", length) for length in shape)
         body = bytes(entries.ravel().tolist())
         array = parse_idx(header + body)
-        parse_idx(header + bytes(len(body)))
-        same(f"parse_idx for shape {shape}", array, entries)
-        expect(array.dtype == np.uint8, f"dtype: expected uint8, got {array.dtype}.")
+        other = parse_idx(header + bytes(len(body)))
+        numbers = np.array(list(header + body))
+        case = candidates.mnist.parse_idx(data=numbers, other=other)
+        same(f"parse_idx(data), shape {shape}", array, entries, case)
+        came = array.dtype
+        expect(came == np.uint8, f"parse_idx(data): expected dtype uint8, got {came}.")
         for what, bad in {
             "the last entry missing": header + body[:-1],
             "one entry too many": header + body + b"\0",
@@ -248,14 +263,20 @@ with attempt():
 @check
 def check_preprocess():
     images = np.zeros((3, 28, 28), np.uint8)
-    images[0, 1, 2], images[1, 27, 0], images[1, 0, 27] = 204, 51, 102
-    images[2] = 51
-    with unchanged(images=images):
-        x = preprocess(images)
-    expected = np.zeros((3, 784), np.float32)
-    expected[0, 30], expected[1, 756], expected[1, 27], expected[2] = 0.8, 0.2, 0.4, 0.2
-    same("preprocess(images), the brightest pixel 204", x, expected)
-    same("preprocess of a single image", preprocess(images[:1]), expected[:1])
+    images[0, 1, 2], images[1, 27, 0], images[1, 0, 27] = 255, 51, 102
+    images[2], images[2, 5, 7] = 51, 153
+    x = np.zeros((3, 784), np.float32)
+    x[0, 30], x[1, 756], x[1, 27], x[2], x[2, 147] = 1, 0.2, 0.4, 0.2, 0.6
+    for what, given, expected in (
+        ("", images, x),
+        (", the brightest pixel 153", images[1:], x[1:]),
+        (" of a single image", images[1:2], x[1:2]),
+    ):
+        with unchanged(images=given):
+            came = preprocess(given)
+        other = preprocess(np.roll(given, 3, axis=1))
+        case = candidates.mnist.preprocess(images=given, other=other)
+        same(f"preprocess(images){what}", came, expected, case)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_preprocess", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -263,14 +284,17 @@ ready("preprocess")  # test_preprocess, 1 point
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
+from helpers import candidates
 from helpers.checks import graded, layouts, same, unchanged
 
 
 @graded
 def test_preprocess():
     rng = np.random.default_rng(602)
-    for n, brightest in ((5, 255), (1, 200), (28, 90)):
-        images = rng.integers(3, brightest + 1, size=(n, 28, 28)).astype(np.uint8)
+    for n, brightest in ((5, 255), (28, 90), (1, 200)):
+        images = rng.integers(0, brightest + 1, size=(n, 28, 28)).astype(np.uint8)
+        images[0, :2] = brightest
+        images[1:] -= images[1:] // 8
         expected = np.empty((n, 784), np.float32)
         for i in range(28):
             for j in range(28):
@@ -278,9 +302,9 @@ def test_preprocess():
         for label, images_laid_out in layouts(images):
             with unchanged(images=images_laid_out):
                 x = preprocess(images_laid_out)
-            same(f"preprocess(images), N={n}, images in {label}", x, expected)
-        preprocess(255 - images)
-        same("preprocess(images), looked at again after a later call", x, expected)
+            other = preprocess(np.roll(images, 3, axis=1))
+            case = candidates.mnist.preprocess(images=images, other=other)
+            same(f"preprocess(images), N={n}, images in {label}", x, expected, case)
 
 
 ### END HIDDEN TESTS
@@ -413,76 +437,92 @@ with attempt():
     print(softmax(np.array([[1000.0, 0.0]])))  # [[1. 0.]]
 
 # %% [markdown]
-# **Check it.** Three properties say everything: all values are positive, each row has the sum 1, and two
-# probabilities of a row relate to each other like $e$ to the difference of their scores.
+# **Check it.** It compares your `softmax` with the one of scikit-learn: for ordinary scores, for large ones, for
+# integers and in float32.
 
 
 # %% deletable=false editable=false
 @check
 def check_softmax():
-    rng = np.random.default_rng(3)
-    for shape in ((4, 3), (3, 3), (1, 5)):
-        logits = rng.normal(size=shape)
+    rng, right = np.random.default_rng(3), extmath.softmax
+    for n, c in ((5, 3), (3, 3), (1, 5)):
+        logits = 2 * rng.normal(size=(n, c))
         with unchanged(logits=logits):
-            p = softmax(logits)
-        expect(p is not None, "softmax(logits): got None. Is a `return` missing?")
-        came = np.shape(p)
-        expect(came == shape, f"softmax(logits): expected shape {shape}, got {came}.")
-        same(f"sums of the rows, shape {shape}", p.sum(axis=1), np.ones(shape[0]))
-        expect((p > 0).all(), "softmax(logits): expected positive numbers.")
-        ratios, differences = p[:, 0] / p[:, 1], logits[:, 0] - logits[:, 1]
-        same("log(p[:, 0] / p[:, 1])", np.log(ratios), differences)
-    large = np.array([[1000.0, -1000.0], [-1000.0, -1000.0], [999.0, 1000.0]])
-    p = softmax(large)
-    same("softmax of large scores", p, [[1.0, 0], [0.5, 0.5], [0.26894142, 0.73105858]])
-    quarters = np.full((1, 4), 0.25)
-    same("softmax of integers", softmax(np.array([[7, 7, 7, 7]])), quarters)
-    p = softmax(np.ones((1, 4), np.float32))
-    same("softmax in float32", p, quarters.astype(np.float32))
+            p, other = softmax(logits), softmax(logits**2)
+        for z, came, last in ((logits, p, other), (logits**2, other, p)):
+            case = candidates.mnist.softmax(logits=z, right=right, other=last)
+            same(f"softmax(logits) with N={n}, C={c}", came, right(z), case)
+        p, expected = softmax(logits.astype(np.float32)), right(logits)
+        same("softmax(logits) in float32", p, expected.astype(np.float32))
+        whole = np.rint(logits)
+        same("softmax of integers", softmax(whole.astype(int)), right(whole))
+    logits, steps = rng.normal(size=(3, 2)), np.array([[0], [1000], [-2000]])
+    for large, where in (
+        (logits + 1000, "above 0"),
+        (logits - 1000, "below 0"),
+        (logits + steps, "rows far apart"),
+        (np.array([[1000.0, -1000], [-1000, 700], [999, 1000]]), "far apart"),
+    ):
+        p = softmax(large)
+        problem = candidates.mnist.explain_large(p, where)
+        expect(not problem, f"softmax of scores of 1000: {problem}")
+        case = candidates.mnist.softmax_large(logits=large, right=right)
+        same("softmax of scores of 1000", p, right(large), case)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_softmax", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 ready("softmax")  # test_softmax, 3 points
 ### BEGIN HIDDEN TESTS
+import math
 
 import numpy as np
 
-from helpers.checks import draw, graded, layouts, same, unchanged
+from helpers import candidates
+from helpers.checks import draw, expect, graded, layouts, same, unchanged
 
 
 def expected_probabilities(logits):
-    rows = [[math.exp(z) for z in row] for row in logits.tolist()]
+    rows = [[z - max(row) for z in row] for row in logits.tolist()]
+    rows = [[math.exp(z) for z in row] for row in rows]
     return np.array([[e / math.fsum(row) for e in row] for row in rows])
 
 
 @graded
 def test_softmax():
-    rng = np.random.default_rng(603)
-    for n, c in ((5, 3), (3, 3), (1, 7), (2, 2), (6, 10), (4, 1)):
+    rng, right = np.random.default_rng(603), expected_probabilities
+    for n, c in ((7, 4), (4, 4), (1, 7), (2, 2), (6, 10), (4, 1)):
         (logits,) = draw(rng, (n, c))
         logits *= 3
-        expected = expected_probabilities(logits)
+        expected = right(logits)
         for label, logits_laid_out in layouts(logits):
             with unchanged(logits=logits_laid_out):
                 p = softmax(logits_laid_out)
-            same(f"softmax(logits), N={n}, C={c}, logits in {label}", p, expected)
-        softmax(-2 * logits)
-        same("softmax(logits), looked at again after a later call", p, expected)
+            arrays = {"logits": logits, "other": softmax(logits**2)}
+            case = candidates.mnist.softmax(**arrays, right=right)
+            same(f"softmax(logits), N={n}, C={c}, logits in {label}", p, expected, case)
         whole = rng.integers(-4, 5, size=(n, c))
-        p = softmax(whole)
-        same("softmax(logits) for integers", p, expected_probabilities(whole))
+        same("softmax(logits) for integers", softmax(whole), right(whole))
         p = softmax(logits.astype("f4"))
         same("softmax(logits) in float32", p, expected.astype("f4"))
-        for shift in (1000.0, -1000.0):
-            p = softmax(logits + shift)
-            same(f"softmax(logits + {shift:g})", p, expected, rtol=1e-9)
-        spread = logits + 900.0 * np.arange(n)[:, None] * (-1) ** np.arange(n)[:, None]
-        p = softmax(spread)
-        same("softmax, rows of very different size", p, expected, rtol=1e-9)
+        steps = 900.0 * np.arange(n)[:, None] * (-1) ** np.arange(n)[:, None]
+        for large, where in (
+            (logits + 1000, "above 0"),
+            (logits - 1000, "below 0"),
+            (logits + steps, "rows far apart"),
+        ):
+            p = softmax(large)
+            problem = candidates.mnist.explain_large(p, where)
+            expect(not problem, f"softmax of scores of 1000: {problem}")
+            case = candidates.mnist.softmax_large(logits=large, right=right)
+            same("softmax of scores of 1000", p, expected, case, rtol=1e-9)
     far = np.array([[1000.0, -1000.0, 999.0], [-1000.0, -1001.0, 1000.0]])
-    one = 1 / (1 + math.exp(-1))
-    expected = [[one, 0.0, 1 - one], [0.0, 0.0, 1.0]]
-    same("softmax of scores of 1000 and -1000 in one row", softmax(far), expected)
+    for turn in range(3):
+        turned = np.roll(far, turn, axis=1)
+        p = softmax(turned)
+        problem = candidates.mnist.explain_large(p, "far apart")
+        expect(not problem, f"softmax of scores of 1000: {problem}")
+        case = candidates.mnist.softmax_large(logits=turned, right=right)
+        same("softmax of scores of 1000 and -1000", p, right(turned), case)
 
 
 ### END HIDDEN TESTS
@@ -609,23 +649,41 @@ with attempt():
 # %% deletable=false editable=false
 @check
 def check_cross_entropy_forward():
-    loss = SoftmaxCrossEntropy()
-    logits, labels = np.log([[1.0, 2, 5], [6, 1, 1]]), np.array([1, 0], np.uint8)
-    with unchanged(logits=logits, labels=labels):
-        value = loss.forward(logits, labels)
-    name = "forward with N=2, labels of probability 2/8 and 6/8"
-    same_number(name, value, math.log(8 / 2 * 8 / 6) / 2)
-    value = loss.forward(logits.astype("f4"), labels)
-    same_number("forward in float32", value, math.log(8 / 2 * 8 / 6) / 2, rtol=1e-5)
+    def right(logits, labels):
+        p = extmath.softmax(logits)
+        return log_loss(labels, p, labels=range(p.shape[1]))
+
+    p = np.array([[1.0, 2, 5], [6, 1, 1], [2, 2, 4], [1, 6, 1], [3, 4, 1]]) / 8
+    logits = np.log(p) + np.array([[3], [-2], [0], [1], [4]])
+    loss, labels, before = SoftmaxCrossEntropy(), np.uint8([1, 0, 2, 0, 1]), None
+    for n in (5, 3, 1):
+        z, own = logits[:n].copy(), labels[:n].copy()
+        arrays = {"logits": z, "labels": own, "p": p[:n], "before": before}
+        functions = {"right": right, "probabilities": extmath.softmax}
+        case = candidates.mnist.cross_entropy_forward(**arrays, **functions)
+        with unchanged(logits=z, labels=own):
+            value = loss.forward(z, own)
+        before = right(z, own)
+        same_number(f"forward with N={n}, C=3", value, before, case, rtol=1e-6)
+    value = loss.forward(z.astype(np.float32), own)
+    same_number("forward in float32", value, before, rtol=1e-5)
     value = loss.forward(np.array([[-2, -2], [3, 3]]), np.array([0, 1]))
-    same_number("forward for integers", value, math.log(2))
-    large = np.array([[0.0, 1000.0], [-2000.0, -3000.0], [-700.0, -1000.0]])
-    for labels, expected in (([0, 0, 0], 1000), ([0, 1, 1], 2300), ([1, 0, 0], 0)):
-        value = loss.forward(large, np.array(labels))
-        same_number(f"forward of large scores, labels {labels}", value, expected / 3)
-    for label in (-1, 3):
-        labels = np.array([0, label])
-        raises(f"forward with label {label}", ValueError, loss.forward, logits, labels)
+    same_number("forward for integers", value, math.log(2), rtol=1e-6)
+    for label in (np.array([-1]), np.array([3])):
+        raises(f"forward, label {label[0]}", ValueError, loss.forward, z, label)
+    far, mean = np.array([[0.0, 1000], [-2, -3000], [7, 7]]), right(logits, labels)
+    for z, own, expected, where in (
+        (logits + 1000, labels, mean, "above 0"),
+        (logits - 1000, labels, mean, "below 0"),
+        (logits + 1000.0 * labels[:, np.newaxis], labels, mean, "rows far apart"),
+        (far, [1, 0, 0], math.log(2) / 3, "far apart"),
+        (far, [0, 1, 1], (3998 + math.log(2)) / 3, "far apart, wrong label"),
+    ):
+        value, what = loss.forward(z, np.array(own)), "forward of scores of 1000"
+        problem = candidates.mnist.explain_large(value, where, expected)
+        expect(not problem, f"{what}: {problem}")
+        case = candidates.mnist.cross_entropy_large(logits=z, labels=own, right=right)
+        same_number(f"{what}, which must be exact", value, expected, case, rtol=1e-6)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_cross_entropy_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
@@ -635,42 +693,70 @@ import math
 
 import numpy as np
 
-from helpers.checks import draw, graded, layouts, raises, same_number, unchanged
+from helpers import candidates
+from helpers.checks import (
+    draw,
+    expect,
+    graded,
+    layouts,
+    raises,
+    same_number,
+    unchanged,
+)
+
+
+def expected_table(logits):
+    rows = [[z - max(row) for z in row] for row in logits.tolist()]
+    sums = [math.log(math.fsum(math.exp(z) for z in row)) for row in rows]
+    return np.array([[z - s for z in row] for row, s in zip(rows, sums, strict=True)])
 
 
 def expected_loss(logits, labels):
-    losses = [
-        math.log(math.fsum(math.exp(z - row[label]) for z in row))
-        for row, label in zip(logits.tolist(), labels.tolist(), strict=True)
-    ]
+    rows = expected_table(logits).tolist()
+    losses = [-row[label] for row, label in zip(rows, labels.tolist(), strict=True)]
     return math.fsum(losses) / len(losses)
+
+
+def compare_large(loss, logits, labels, expected, where):
+    value, what = loss.forward(logits, labels), "forward of scores of 1000"
+    problem = candidates.mnist.explain_large(value, where, expected)
+    expect(not problem, f"{what}: {problem}")
+    case = candidates.mnist.cross_entropy_large(
+        logits=logits, labels=labels, right=expected_loss
+    )
+    same_number(f"{what}, which must be exact", value, expected, case, rtol=1e-6)
 
 
 @graded
 def test_cross_entropy_forward():
-    rng = np.random.default_rng(604)
-    for n, c in ((5, 3), (3, 3), (1, 7), (7, 2), (300, 10)):
+    rng, before = np.random.default_rng(604), None
+    for n, c in ((7, 4), (4, 4), (1, 7), (7, 2), (300, 10)):
         (logits,) = draw(rng, (n, c))
-        logits *= 3
+        logits *= 2
+        loss, other = SoftmaxCrossEntropy(), SoftmaxCrossEntropy()
+        p = np.exp(expected_table(logits))
         for dtype in (np.int64, np.uint8, np.int8):
             labels = rng.integers(0, c, size=n).astype(dtype)
             expected = expected_loss(logits, labels)
             for label, logits_laid_out in layouts(logits):
-                with unchanged(logits=logits_laid_out, labels=labels):
-                    value = SoftmaxCrossEntropy().forward(logits_laid_out, labels)
-                what = (
-                    f"forward, N={n}, C={c}, logits in {label}, labels {labels.dtype}"
+                case = candidates.mnist.cross_entropy_forward(
+                    **{"logits": logits, "labels": labels, "p": p, "before": before},
+                    right=expected_loss,
+                    probabilities=lambda logits: np.exp(expected_table(logits)),
                 )
-                same_number(what, value, expected)
-        loss, other = SoftmaxCrossEntropy(), SoftmaxCrossEntropy()
-        loss.forward(-logits, labels)
+                with unchanged(logits=logits_laid_out, labels=labels):
+                    value = loss.forward(logits_laid_out, labels)
+                what = (
+                    f"forward, N={n}, C={c}, logits in {label}, labels {dtype.__name__}"
+                )
+                same_number(what, value, expected, case, rtol=1e-6)
+                before = expected
         other.forward(2 * logits, labels)
-        same_number("forward, called again", loss.forward(logits, labels), expected)
-        value = loss.forward(logits + 1000 * np.arange(n)[:, None], labels)
-        same_number("forward, large scores", value, expected, rtol=1e-6)
+        value = loss.forward(logits, labels)
+        same_number("forward, called again", value, expected, rtol=1e-6)
         whole = rng.integers(-4, 5, size=(n, c))
-        value = loss.forward(whole, labels)
-        same_number("forward for integers", value, expected_loss(whole, labels))
+        value, right = loss.forward(whole, labels), expected_loss(whole, labels)
+        same_number("forward for integers", value, right, rtol=1e-6)
         value = loss.forward(logits.astype("f4"), labels)
         same_number("forward in float32", value, expected, rtol=1e-4)
         for bad in (-1, c, 100):
@@ -679,10 +765,22 @@ def test_cross_entropy_forward():
             raises(f"forward, label {bad}", ValueError, loss.forward, logits, wrong)
         wrong = np.full(n, c, np.uint8)
         raises(f"forward, unsigned {c}", ValueError, loss.forward, logits, wrong)
-    far = np.array([[1000.0, -1000.0, 0.0], [-1000.0, 1000.0, -1000.0]])
-    for labels, expected in (([1, 1], 1000), ([0, 1], 0), ([2, 2], 1500)):
-        value = SoftmaxCrossEntropy().forward(far, np.array(labels))
-        same_number(f"forward, scores of 1000, labels {labels}", value, expected)
+        steps = 1000 * np.arange(n)[:, None]
+        for large, where in (
+            (logits + 1000, "above 0"),
+            (logits - 1000, "below 0"),
+            (logits + steps, "rows far apart"),
+        ):
+            compare_large(loss, large, labels, expected_loss(large, labels), where)
+    far = np.array([[1000.0, -1000, 0], [-1000, 1000, -1000], [0, 0, -1000]])
+    for labels, expected, where in (
+        ([0, 1, 0], math.log(2) / 3, "far apart"),
+        ([1, 1, 0], (2000 + math.log(2)) / 3, "far apart, wrong label"),
+        ([2, 2, 1], (3000 + math.log(2)) / 3, "far apart, wrong label"),
+    ):
+        for turn in range(3):
+            turned, own = np.roll(far, turn, axis=1), (np.array(labels) + turn) % 3
+            compare_large(SoftmaxCrossEntropy(), turned, own, expected, where)
 
 
 ### END HIDDEN TESTS
@@ -776,71 +874,143 @@ def gradient_by_nudging(logits, labels):
 
 @check
 def check_cross_entropy_backward():
-    loss, rng = SoftmaxCrossEntropy(), np.random.default_rng(5)
+    needs("cross_entropy_forward")
+    loss, other, gradients = SoftmaxCrossEntropy(), SoftmaxCrossEntropy(), []
+    rng, before, right = np.random.default_rng(5), None, gradient_by_nudging
+    for n, c in ((5, 3), (3, 3), (1, 4)):
+        logits, labels = rng.normal(size=(n, c)), np.arange(1, 2 * n, 2) % c
+        for z, what in ((logits, ""), (np.rint(logits).astype(int), ", integers")):
+            arrays = {"logits": 1.0 * z, "labels": labels.astype(np.uint8)}
+            functions = {"right": right, "probabilities": extmath.softmax}
+            case = candidates.mnist.cross_entropy_backward(
+                **arrays | functions | {"p": extmath.softmax(1.0 * z)},
+                **{"before": before, "other": right(2 - logits, labels)},
+            )
+            before = expected = right(**arrays)
+            loss.forward(z, arrays["labels"])
+            other.forward(2 - logits, labels)
+            gradient = loss.backward()
+            kept = np.array(gradient)
+            what = f"backward() with N={n}, C={c}{what}"
+            same(what, gradient, expected, case, rtol=1e-6)
+            again = candidates.close(loss.backward(), kept)
+            what = f"{what}, called a second time, gives something else"
+            expect(again, f"{what}: the first call changed what `forward` kept.")
+            gradients.append((gradient, kept))
+    for gradient, kept in gradients:
+        own = candidates.close(gradient, kept)
+        what = "A gradient has changed after later calls"
+        expect(own, f"{what}: does `backward` make a new array at each call?")
     loss.forward(np.log(np.array([[1, 2, 5]], "f4")), np.array([1]))
     expected = np.array([[0.125, -0.75, 0.625]], "f4")
-    same("backward() for probabilities 1/8, 2/8, 5/8", loss.backward(), expected)
-    for n, c in ((5, 3), (3, 3), (1, 4)):
-        loss, logits = SoftmaxCrossEntropy(), rng.normal(size=(n, c))
-        labels = rng.integers(0, c, size=n).astype(np.uint8)
-        numeric = gradient_by_nudging(logits, labels)
-        loss.forward(logits, labels)
-        same(f"backward() with N={n}, C={c}", loss.backward(), numeric, rtol=1e-6)
-        same("backward(), called a second time", loss.backward(), numeric, rtol=1e-6)
+    same("backward() in float32", loss.backward(), expected)
+    loss.forward(np.array([[1000.0, -1000.0], [-1000.0, 1000.0]]), np.array([0, 0]))
+    gradient, what = loss.backward(), "backward(), scores of 1000"
+    good = np.isfinite(gradient).all()
+    expect(good, f"{what}: NaN or infinite. Which exponent in `backward` is too large?")
+    same(what, gradient, [[0.0, 0.0], [-0.5, 0.5]])
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_cross_entropy_backward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ready("cross_entropy_backward")  # test_cross_entropy_backward, 4 points
 ### BEGIN HIDDEN TESTS
+import contextlib
 import math
 
 import numpy as np
 
-from helpers.checks import draw, graded, layouts, same, unchanged
+from helpers import candidates
+from helpers.checks import draw, expect, graded, layouts, same, unchanged
+
+
+def expected_probabilities(logits):
+    rows = [[math.exp(z) for z in row] for row in logits.tolist()]
+    return np.array([[e / math.fsum(row) for e in row] for row in rows])
 
 
 def expected_gradient(logits, labels):
-    gradient = np.empty(logits.shape)
-    for n, (row, label) in enumerate(
-        zip(logits.tolist(), labels.tolist(), strict=True)
-    ):
-        for c, z in enumerate(row):
-            p = 1 / math.fsum(math.exp(other - z) for other in row)
-            gradient[n, c] = (p - (c == label)) / len(logits)
-    return gradient
+    gradient = expected_probabilities(logits)
+    for row, label in zip(gradient, labels.tolist(), strict=True):
+        row[label] -= 1
+    return gradient / len(logits)
+
+
+def forward(loss, logits, labels, errors):
+    """Let forward keep what it keeps; what it returns or raises is judged elsewhere."""
+    try:
+        value = np.asarray(loss.forward(logits, labels))
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        errors.append(error)
+        return math.nan
+    is_number = value.shape == () and value.dtype.kind == "f"
+    return value.item() if is_number else math.nan
+
+
+@contextlib.contextmanager
+def blaming(errors):
+    """If backward is wrong after forward has stopped, tell how forward stopped."""
+    try:
+        yield
+    except Exception:
+        if errors:
+            raise errors[0] from None
+        raise
 
 
 @graded
 def test_cross_entropy_backward():
-    rng = np.random.default_rng(605)
-    for n, c in ((5, 3), (3, 3), (1, 7), (7, 2), (11, 10)):
-        (logits,) = draw(rng, (n, c))
-        logits *= 2
-        for dtype in (np.int64, np.uint8):
-            labels = rng.integers(0, c, size=n).astype(dtype)
-            expected = expected_gradient(logits, labels)
-            for label, logits_laid_out in layouts(logits):
-                loss, other = SoftmaxCrossEntropy(), SoftmaxCrossEntropy()
-                loss.forward(2 - logits, labels[::-1])
-                loss.backward()
-                with unchanged(logits=logits_laid_out, labels=labels):
-                    loss.forward(logits_laid_out, labels)
-                    other.forward(3 * logits, labels)
-                    gradient = loss.backward()
-                what = f"backward(), logits in {label}, labels {labels.dtype}"
-                same(what, gradient, expected)
-        same("backward(), called a second time", loss.backward(), expected)
-        loss.forward(-logits, labels)
-        loss.backward()
-        same("backward(), looked at again after later calls", gradient, expected)
-        loss.forward(logits.astype("f4"), labels)
-        same("backward() in float32", loss.backward(), expected.astype("f4"))
-        whole = rng.integers(-4, 5, size=(n, c))
-        loss.forward(whole, labels)
-        expected = expected_gradient(whole, labels)
-        same("backward() for integers", loss.backward(), expected)
-    loss.forward(np.array([[1000.0, -1000.0], [-1000.0, 1000.0]]), np.array([0, 0]))
-    same("backward(), scores of 1000", loss.backward(), [[0.0, 0.0], [-0.5, 0.5]])
+    rng, right = np.random.default_rng(605), expected_gradient
+    errors = []
+    with blaming(errors):
+        for n, c in ((7, 4), (4, 4), (1, 7), (7, 2), (11, 10)):
+            (logits,) = draw(rng, (n, c))
+            logits *= 2
+            for dtype in (np.int64, np.uint8):
+                labels = rng.integers(0, c - 1, size=n).astype(dtype)
+                expected = right(logits, labels)
+                case = candidates.mnist.cross_entropy_backward(
+                    **{"logits": logits, "labels": labels, "right": right},
+                    **{"p": expected_probabilities(logits)},
+                    **{"probabilities": expected_probabilities},
+                    before=right(2 - logits, labels[::-1]),
+                    other=right(3 * logits, labels),
+                )
+                for label, logits_laid_out in layouts(logits):
+                    loss, other = SoftmaxCrossEntropy(), SoftmaxCrossEntropy()
+                    forward(loss, 2 - logits, labels[::-1].copy(), errors)
+                    loss.backward()
+                    own = labels.copy()
+                    forward(loss, logits_laid_out, own, errors)
+                    forward(other, 3 * logits, labels.copy(), errors)
+                    with unchanged(logits=logits_laid_out, labels=own):
+                        gradient = loss.backward()
+                    kept = np.array(gradient)
+                    what = f"backward(), logits in {label}, labels {labels.dtype}"
+                    same(what, gradient, expected, case, rtol=1e-6)
+            again = candidates.close(loss.backward(), kept)
+            what = "backward(), called a second time, gives something else"
+            expect(again, f"{what}: the first call changed what `forward` kept.")
+            forward(loss, -logits, labels.copy(), errors)
+            loss.backward()
+            own = candidates.close(gradient, kept)
+            what = "A gradient has changed after later calls"
+            expect(own, f"{what}: does `backward` make a new array at each call?")
+            forward(loss, logits.astype("f4"), labels.copy(), errors)
+            same("backward() in float32", loss.backward(), expected.astype("f4"))
+            whole = rng.integers(-4, 5, size=(n, c))
+            forward(loss, whole.copy(), labels.copy(), errors)
+            expected = right(whole, labels)
+            same("backward() for integers", loss.backward(), expected, rtol=1e-6)
+        large = np.array([[1000.0, -1000.0], [-1000.0, 1000.0], [1000.0, 0.0]])
+        value = forward(loss, large, np.array([0, 0, 1]), errors)
+        if abs(value - 1000) < 1e-3:  # otherwise it is the mistake of forward
+            gradient, what = loss.backward(), "backward(), scores of 1000"
+            why = "NaN or infinite. Which exponent in `backward` is too large?"
+            expect(np.isfinite(gradient).all(), f"{what}: {why}")
+            expected = np.array([[0, 0], [-1, 1], [1, -1]]) / 3
+            same(what, gradient, expected, rtol=1e-6)
 
 
 ### END HIDDEN TESTS
@@ -925,14 +1095,33 @@ with attempt():
 # %% deletable=false editable=false
 @check
 def check_accuracy():
-    logits, labels = (
-        10.0 * np.eye(5)[[0, 1, 2, 3, 4, 4]] - 7,
-        np.array([0, 1, 2, 3, 4, 0]),
-    )
-    with unchanged(logits=logits, labels=labels):
-        value = accuracy(logits, labels)
-    same_number("accuracy(logits, labels), 5 of 6 right", value, 5 / 6)
-    same_number("accuracy, none right", accuracy(logits[:2], labels[1::-1]), 0)
+    def right(logits, labels):
+        classes = range(logits.shape[1])
+        return top_k_accuracy_score(labels % len(classes), logits, k=1, labels=classes)
+
+    n, row = 29, np.arange(29)
+    logits = 0.3 * np.random.default_rng(6).normal(size=(n, n))
+    logits[row, (row + 1) % n] += 9  # the largest score of a row
+    logits[row, (row + 2) % n] += 5  # the second largest
+    logits[row, (row + 3) % n] -= np.where(row % 2, 6, 20)  # the smallest
+    logits[0, 1] += 9
+    labels = (row + np.repeat([1, 3, -1, 2, 0, 2], [12, 6, 5, 2, 3, 1])) % n
+    turn = np.append(row[:7], np.minimum(row[7:] + 1, n - 1))
+    turned = logits[turn], (turn + 1) % n
+    other, before = accuracy(*turned), turned[1]
+    for z, own in (
+        (logits, labels),
+        turned,
+        (logits[5:21], labels[5:21].astype(np.uint8)),
+        (np.rint(logits[:1]).astype(int), labels[:1]),
+    ):
+        with unchanged(logits=z, labels=own):
+            value = accuracy(z, own)
+        arrays = {"logits": z, "labels": own, "before_labels": before}
+        case = candidates.mnist.accuracy(**arrays, right=right, other=other)
+        expected, before, other = right(z, own), own, value
+        what = f"accuracy, {expected * len(z):.0f} of {len(z)} right"
+        same_number(what, value, expected, case)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_accuracy", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -940,12 +1129,34 @@ ready("accuracy")  # test_accuracy, 1 point
 ### BEGIN HIDDEN TESTS
 import numpy as np
 
+from helpers import candidates
 from helpers.checks import draw, graded, layouts, same_number, unchanged
 
 
 @graded
 def test_accuracy():
-    rng = np.random.default_rng(606)
+    def right(logits, labels):
+        best = [max(range(len(row)), key=row.__getitem__) for row in logits.tolist()]
+        wanted = (labels % logits.shape[1]).tolist()
+        return sum(b == w for b, w in zip(best, wanted, strict=True)) / len(best)
+
+    rng, n, row = np.random.default_rng(606), 31, np.arange(31)
+    logits = 0.3 * rng.normal(size=(n, n))
+    logits[row, (row + 1) % n] += 9
+    logits[row, (row + 2) % n] += 5
+    logits[row, (row + 3) % n] -= np.where(row % 2, 6, 20)
+    logits[0, 1] += 9
+    labels = (row + np.repeat([1, 3, -1, 2, 0, 2], [13, 7, 5, 2, 3, 1])) % n
+    turn = np.append(row[:10], np.minimum(row[10:] + 1, n - 1))
+    turned = logits[turn], (turn + 1) % n
+    other, before = accuracy(*turned), turned[1]
+    for scores, own in ((logits, labels), turned):
+        with unchanged(logits=scores, labels=own):
+            value = accuracy(scores, own)
+        arrays = {"logits": scores, "labels": own, "before_labels": before}
+        case = candidates.mnist.accuracy(**arrays, right=right, other=other)
+        expected, before, other = right(scores, own), own, value
+        same_number(f"accuracy, N={n}, C={n}", value, expected, case)
     for n, c in ((7, 3), (5, 5), (1, 4), (200, 10)):
         (logits,) = draw(rng, (n, c))
         logits -= 2
@@ -953,13 +1164,14 @@ def test_accuracy():
         for wrong in {0, n // 3, n}:
             labels = np.array(best, np.uint8)
             labels[:wrong] = (labels[:wrong] + 1) % c
+            case = candidates.mnist.accuracy(logits=logits, labels=labels, right=right)
             for label, logits_laid_out in layouts(logits):
                 with unchanged(logits=logits_laid_out, labels=labels):
                     value = accuracy(logits_laid_out, labels)
                 what = f"accuracy, {n - wrong} of {n} right, logits in {label}"
-                same_number(what, value, (n - wrong) / n)
+                same_number(what, value, (n - wrong) / n, case)
             value = accuracy(np.rint(1e6 * logits).astype(int), labels.astype(int))
-            same_number("accuracy for integers", value, (n - wrong) / n)
+            same_number("accuracy for integers", value, (n - wrong) / n, case)
 
 
 ### END HIDDEN TESTS

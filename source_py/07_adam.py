@@ -16,7 +16,7 @@ import math
 import numpy as np
 from parts import Linear, ReLU
 
-from helpers import data, live, plots
+from helpers import candidates, data, live, plots
 from helpers.carry import carry
 from helpers.checks import attempt, check, expect, ready, same, summary, unchanged
 
@@ -45,7 +45,7 @@ from helpers.checks import attempt, check, expect, ready, same, summary, unchang
 # 2. Ask the layer for its arrays **at each step**. `backward` makes new gradients each time, and somebody may give
 #    a layer new weights.
 # 3. Use `self.learning_rate` **as it stands at each step**: it may be changed from outside, between two steps.
-# 4. Gradients are not changed; parameters in float32 stay float32.
+# 4. Gradients are not changed, and may be whole numbers; parameters in float32 stay float32.
 
 # %% [markdown]
 # ### Exercise 7.1 · Gradient descent
@@ -107,56 +107,137 @@ with attempt():
     print(neuron.weights, neuron.biases)  # [[0.7 1.6]] [-0.6]
 
 # %% [markdown]
-# **Check it.** `check_rules` is given, and all three checks use it. It holds two layers side by side that see the
-# same gradients, and looks at the rules above. It does not know how your optimiser steps.
+# **Check it.** `check_first_move` and `check_rules` are given, and all three checks use them. They hold layers side
+# by side that see the same gradients, and look at the rules above. They do not know how your optimiser steps.
 
 
 # %% deletable=false editable=false
-def check_rules(build):
-    """Check what holds for every optimiser; build(layers) makes one."""
-    first, second = (Linear(1, 2, np.ones((2, 1), np.float32)) for _ in range(2))
-    optimisers = build([first]), build([ReLU(), second])
-    for step in range(3):
-        second.weights = second.weights.copy()
-        for layer, optimiser in zip((first, second), optimisers, strict=True):
-            layer.grad_weights = np.array([[1 + step], [-0.5]], np.float32)
-            layer.grad_biases = np.array([step - 1, 3], np.float32)
-            with unchanged(grad_weights=layer.grad_weights):
-                optimiser.step()
-        if step == 0:
-            up, down = first.weights.ravel()  # from 1, with gradients of 1 and -0.5
-            expect((up, down) != (1, 1), "No weight moved. Does the layer hear of it?")
-            came = (
-                f"Gradients 1 and -0.5 moved two weights from 1 to {up:g} and {down:g}."
-            )
-            expect(up < 1 < down, f"{came} That is not downhill.")
-        name = f"a layer that was given new weights, step {step + 1}"
-        same(f"weights of {name}", second.weights, first.weights)
-        same(f"biases of {name}", second.biases, first.biases)
+def take_step(optimiser, layer, slope):
+    """Let a layer take one step with these gradients; return how far down it goes."""
+    layer.grad_weights, layer.grad_biases = slope.copy(), 3 - slope
+    before = layer.weights.copy()
+    with unchanged(grad_weights=layer.grad_weights, grad_biases=layer.grad_biases):
+        optimiser.step()
+    case = candidates.adam.gradients()
+    same("grad_weights after a step", layer.grad_weights, slope, case)
+    came = f"The weights are no array any more, but a {type(layer.weights).__name__}."
+    expect(isinstance(layer.weights, np.ndarray), came)
+    came = f"The weights have become an array of shape {layer.weights.shape}"
+    expect(layer.weights.shape == before.shape, f"{came}, not {before.shape}.")
+    return before - layer.weights
+
+
+def take_steps(optimiser, layer, slopes):
+    """Take a step with each row of gradients; return the moves, a row a step."""
+    return np.array([take_step(optimiser, layer, np.c_[s]).ravel() for s in slopes])
+
+
+# %% deletable=false editable=false
+def check_first_move(build):
+    """Check the first step of two optimisers that begin alike."""
+    ones, slope = np.ones((2, 1), np.float32), np.array([[1], [-0.5]], np.float32)
+    first, second = (Linear(1, 2, ones, ones) for _ in range(2))
+    one, two = build([first]), build([ReLU(), second])
+    second.grad_weights, second.grad_biases = ones.copy(), ones.copy()
+    move = take_step(one, first, slope)
+    came = "The step of one optimiser moves the layer of another"
+    expect((second.weights == ones).all(), f"{came}: does each keep its own layers?")
+    if not np.isfinite(move).all():
+        return  # a check that knows the rule can say more
+    alike = abs(take_step(two, second, slope) - move).max() < 1e-6
+    came = "Two optimisers began alike and saw the same gradients, but one step took"
+    came = f"{came} them to different weights"
+    expect(alike, f"{came}: does each keep what it remembers on `self`?")
+    late = take_step(one, first, slope).any() and not move.any()
+    came = "The first step moves no weight, the second does"
+    expect(not late, f"{came}: is the memory brought up to date before it is used?")
+    expect(move.any(), "No weight moved. Does the layer hear of it?")
+    up, down = (1 - move).ravel()  # from 1, with gradients of 1 and -0.5
+    came = f"Gradients 1 and -0.5 moved two weights from 1 to {up:g} and {down:g}."
+    expect(not down < 1 < up, f"{came} That is uphill: look at the sign.")
     came = f"float32 weights have become {first.weights.dtype}. Is a number np.float64?"
-    expect(first.weights.dtype == np.float32, f"{came} float() makes it a plain one.")
-    optimisers[0].learning_rate, before = 0.0, first.weights.copy()
-    optimisers[0].step()
-    same("weights after a step with learning_rate = 0", first.weights, before)
+    expect(move.dtype == np.float32, f"{came} float() makes it a plain one.")
+
+
+# %% deletable=false editable=false
+def check_rules(build, **betas):
+    """Check what holds for every optimiser; build(layers) makes one."""
+    ones = np.ones((2, 1), np.float32)
+    plain, renewed, slowed = (Linear(1, 2, ones, ones) for _ in range(3))
+    one, two, three = (build([ReLU(), layer]) for layer in (plain, renewed, slowed))
+    for step in (1, 2, 3):
+        slope, start = np.array([[step], [-0.5]], np.float32), plain.weights.copy()
+        move = take_step(one, plain, slope)
+        if not np.isfinite(move).all():
+            return
+        if step > 1:
+            renewed.weights, three.learning_rate = renewed.weights.copy(), 0.15
+            slowed.weights[...] = start
+            fresh = Linear(1, 2, start, ones)
+            given = {"begun": take_step(build([fresh]), fresh, slope), **betas}
+            case = candidates.adam.rules(renewed=move, **given)
+            name = f"moves of a layer that was given a new array, step {step}"
+            same(name, take_step(two, renewed, slope), move, case)
+            case = candidates.adam.rules(halved=move, **given)
+            name = f"moves with half the learning rate, from step 2 on, step {step}"
+            same(name, take_step(three, slowed, slope), move / 2, case)
+        else:
+            take_step(two, renewed, slope)
+            take_step(three, slowed, slope)
+
+
+# %% deletable=false editable=false
+def check_neighbours(build, move, mistakes, **given):
+    """Check the first step of four parameters; move(gradient) is how far each goes."""
+    start = np.array([[2.5], [-3.5]])
+    first, last = (Linear(1, 2, start, start) for _ in range(2))
+    optimiser = build([first, ReLU(), last])
+    places = [(la, name) for la in (first, last) for name in ("weights", "biases")]
+    slopes = [np.c_[s] for s in ([3.0, -1.0], [0.5, 4.0], [-2.0, 7.0], [5.0, -6.0])]
+    for (layer, name), slope in zip(places, slopes, strict=True):
+        setattr(layer, f"grad_{name}", slope.copy())
+    optimiser.step()
+    for i, (layer, name) in enumerate(places):
+        case = mistakes(
+            **{"start": start, "gradient": slopes[i], "other": slopes[i ^ 1]},
+            **({"neighbour": slopes[i - 1], "counted": i + 1} if i else {}),
+            **({"namesake": slopes[i - 2]} if i > 1 else {}),
+            **given,
+        )
+        what = f"{name} of layer {1 + i // 2}, after the first of its steps"
+        same(what, getattr(layer, name), start - move(slopes[i]), case, rtol=1e-6)
 
 
 # %% deletable=false editable=false
 @check
 def check_sgd():
-    check_rules(lambda layers: SGD(layers, learning_rate=0.3))
-    first = Linear(2, 1, initial_weights=[[1.0, 2.0]], initial_biases=[0.5])
-    last = Linear(1, 1, initial_weights=[[-4.0]], initial_biases=[3.0])
-    optimiser = SGD([first, ReLU(), last], learning_rate=0.1)
-    first.grad_weights, first.grad_biases = np.array([[3.0, 4.0]]), np.array([11.0])
-    last.grad_weights, last.grad_biases = np.array([[10.0]]), np.array([-1.0])
-    with unchanged(grad_weights=first.grad_weights):
+    check_first_move(lambda layers: SGD(layers, learning_rate=0.3))
+    starts = [np.c_[[1.0, -3.0, 4.0]], np.c_[[0.5, -2.0, 1.5]]]
+    first, last = Linear(1, 3, *starts), Linear(1, 3, *starts[::-1])
+    optimiser = SGD([first, ReLU(), last], learning_rate=0.25)
+    places = [(la, name) for la in (first, last) for name in ("weights", "biases")]
+    slopes = np.array([[3, -2, 0.4], [11, -4, 2], [10, -6, 2.4], [-1, 5, 8]])
+    moves = [[0.75, -0.5, 0.1], [2.75, -1, 0.5], [2.5, -1.5, 0.6], [-0.25, 1.25, 2]]
+    moves, first_slopes = np.array(moves), slopes
+    for step, learning_rate, part in ((1, 0.25, 1), (2, 0.3, 1.2)):
+        optimiser.learning_rate = learning_rate
+        before = [getattr(*place).copy() for place in places]
+        for (layer, name), slope in zip(places, slopes, strict=True):
+            setattr(layer, f"grad_{name}", np.c_[slope])
         optimiser.step()
-    same("weights of the first layer", first.weights, [[0.7, 1.6]])
-    same("biases of the first layer", first.biases, [-0.6])
-    same("weights of the last layer", last.weights, [[-5.0]])
-    optimiser.learning_rate = 1.0
-    optimiser.step()
-    same("weights of the last layer, learning_rate set to 1", last.weights, [[-15.0]])
+        for i, (layer, name) in enumerate(places):
+            case = candidates.adam.sgd(
+                **{"start": before[i], "learning_rate": learning_rate, "t": step},
+                **{"gradient": np.c_[slopes[i]], "other": np.c_[slopes[i ^ 1]]},
+                **{"still": before[i], "first_gradient": np.c_[first_slopes[i]]},
+                first_rate=0.25,
+                earlier=(step - 1) * np.c_[first_slopes[i]],
+            )
+            what = f"{name} of layer {1 + i // 2}, step {step}"
+            expected = before[i] - part * np.c_[moves[i]]
+            same(what, getattr(layer, name), expected, case)
+        slopes, moves = slopes[:, ::-1], moves[:, ::-1]  # other gradients next time
+    check_rules(lambda layers: SGD(layers, learning_rate=0.3))
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_sgd", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -165,37 +246,65 @@ ready("sgd")  # test_sgd, 1 point
 import numpy as np
 from parts import Linear, ReLU
 
-from helpers.checks import graded, same, unchanged
+from helpers import candidates
+from helpers.checks import expect, graded, same, unchanged
 
 
 @graded
 def test_sgd():
-    for dtype, n, d, m in (("f8", 5, 3, 2), ("f8", 3, 3, 3), ("f4", 7, 4, 1)):
+    for shapes, dtype in (
+        ([(3, 2)] * 4, "f8"),
+        ([(5, 3), (5,), (2, 5), (2,)], "f8"),
+        ([(7, 4), (7,), (1, 7), (1,)], "f4"),
+        ([(4, 4), (4,), (4, 4), (4,)], "whole"),
+    ):
         rng = np.random.default_rng(701)
-        layers = [
-            Linear(d, n, rng.normal(size=(n, d)).astype(dtype)),
-            ReLU(),
-            Linear(n, m, rng.normal(size=(m, n)).astype(dtype)),
-        ]
-        names = [
-            (layer, name) for layer in layers[::2] for name in ("weights", "biases")
-        ]
-        expected = [getattr(*place).astype(float) for place in names]
-        optimiser = SGD(layers, 0.5)
-        for step, learning_rate in enumerate((0.5, 0.1, 0.03, 1.7), start=1):
+        kind = "f8" if dtype == "whole" else dtype
+        first, last, elsewhere = (Linear(1, 1) for _ in range(3))
+        places = [(la, name) for la in (first, last) for name in ("weights", "biases")]
+        for (layer, name), shape in zip(places, shapes, strict=True):
+            setattr(layer, name, rng.normal(size=shape).astype(kind))
+        optimiser, _ = SGD([first, ReLU(), last], 0.4), SGD([elsewhere], 0.4)
+        kept = elsewhere.weights.copy()
+        elsewhere.grad_weights, elsewhere.grad_biases = np.ones((1, 1)), np.ones(1)
+        earlier, first_gradients = [0.0] * 4, []
+        for step, learning_rate in enumerate((0.4, 0.3, 0.03, 1.7), start=1):
             optimiser.learning_rate = learning_rate
-            gradients = {}
-            for i, (layer, name) in enumerate(names):
-                gradient = rng.normal(size=expected[i].shape).astype(dtype)
-                setattr(layer, "grad_" + name, gradient)
-                gradients[f"grad_{name} of layer {layers.index(layer)}"] = gradient
-                setattr(layer, name, getattr(layer, name).copy())
-                expected[i] = expected[i] - learning_rate * gradient
-            with unchanged(**gradients):
+            starts, gradients = [], []
+            for (layer, name), shape in zip(places, shapes, strict=True):
+                gradient = 2 * rng.normal(size=shape)
+                whole = dtype == "whole"
+                gradient = np.rint(gradient).astype(int) if whole else gradient
+                gradients.append(gradient if whole else gradient.astype(kind))
+                starts.append(getattr(layer, name).copy())
+                setattr(layer, f"grad_{name}", gradients[-1].copy())
+                if step > 1:
+                    setattr(layer, name, starts[-1].copy())
+            first_gradients = first_gradients or gradients
+            held = {
+                f"grad_{name} of layer {1 + i // 2}": getattr(layer, f"grad_{name}")
+                for i, (layer, name) in enumerate(places)
+            }
+            with unchanged(**held):
                 optimiser.step()
-            for (layer, name), values in zip(names, expected, strict=True):
-                what = f"{name} of layer {layers.index(layer)}, {dtype}, step {step}"
-                same(what, getattr(layer, name), values.astype(dtype))
+            came = "The step of one optimiser moves the layer of another"
+            alone = np.array_equal(elsewhere.weights, kept)
+            expect(alone, f"{came}: does each keep its own layers?")
+            for i, (layer, name) in enumerate(places):
+                what = f"{name} of layer {1 + i // 2}, {dtype}, step {step}"
+                came = getattr(layer, f"grad_{name}")
+                case = candidates.adam.gradients()
+                same(f"grad_{what}, after it", came, gradients[i], case)
+                case = candidates.adam.sgd(
+                    **{"rebound" if step > 1 else "still": starts[i]},
+                    **{"start": starts[i], "gradient": gradients[i]},
+                    **{"other": gradients[i ^ 1], "earlier": earlier[i]},
+                    first_gradient=first_gradients[i],
+                    **{"learning_rate": learning_rate, "first_rate": 0.4, "t": step},
+                )
+                expected = starts[i].astype(float) - learning_rate * gradients[i]
+                same(what, getattr(layer, name), expected.astype(kind), case)
+                earlier[i] = earlier[i] + gradients[i]
 
 
 ### END HIDDEN TESTS
@@ -371,21 +480,25 @@ with attempt():
 # %% deletable=false editable=false
 @check
 def check_momentum():
+    check_first_move(lambda layers: Momentum(layers, learning_rate=0.3))
+    layer = Linear(1, 2, initial_weights=[[0.0], [0.0]])
+    del layer.biases  # one parameter, and no other
+    optimiser = Momentum([ReLU(), layer], learning_rate=1.0, momentum=0.5)
+    slopes = np.array([[1, 0], [1, 4], [1, 0]])  # what each of the two weights sees
+    moves = take_steps(optimiser, layer, slopes)
+    places = ", ".join(f"{place:.4g}" for place in -np.cumsum(moves[:, 0]))
+    name = f"moves of two weights, a row a step (the first one went to {places})"
+    given = {"gradients": slopes, "rates": np.ones((3, 1)), "t": np.c_[[1, 2, 3]]}
+    case = candidates.adam.momentum(momentum=0.5, **given)
+    same(name, moves, [[1.0, 0.0], [1.5, 4.0], [1.75, 2.0]], case)
+    check_neighbours(
+        lambda layers: Momentum(layers, learning_rate=1.0, momentum=0.5),
+        lambda gradient: gradient,
+        candidates.adam.momentum_of_many,
+        learning_rate=1.0,
+        momentum=0.5,
+    )
     check_rules(lambda layers: Momentum(layers, learning_rate=0.3))
-    layer = Linear(1, 2, initial_weights=[[0.0], [0.0]], initial_biases=[5.0, 5.0])
-    other = Linear(1, 1, initial_weights=[[8.0]], initial_biases=[0.0])
-    optimiser = Momentum([layer, ReLU(), other], learning_rate=1.0, momentum=0.5)
-    other.grad_weights, other.grad_biases = np.array([[1.0]]), np.array([0.0])
-    steps = ([1.0, 0.0], [1.0, 4.0], [1.0, 0.0])  # what each of the two weights sees
-    places = ([-1.0, 0.0], [-2.5, -4.0], [-4.25, -6.0])
-    for step, (gradient, place) in enumerate(zip(steps, places, strict=True), 1):
-        layer.grad_weights, layer.grad_biases = np.c_[gradient], -np.array(gradient)
-        optimiser.step()
-        came = ", ".join(f"{weight:.4g}" for weight in layer.weights.ravel())
-        name = f"weights after step {step} (they are at {came})"
-        same(name, layer.weights, np.c_[place])
-        same(f"biases after step {step}", layer.biases, 5 - np.array(place))
-    same("weights of the other layer", other.weights, [[3.75]])
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_momentum", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
@@ -394,61 +507,129 @@ ready("momentum")  # test_momentum, 3 points
 import numpy as np
 from parts import Linear, ReLU
 
-from helpers.checks import graded, same, unchanged
+from helpers import candidates
+from helpers.checks import expect, graded, same, unchanged
 
 
-def walk(dtype, momentum, sizes, whole=False):
-    """Compare every parameter after every step with sums over all gradients so far."""
-    d, n, m = sizes
+def right(gradients, rates, momentum, wrong=""):
+    """Return the move of every step; `wrong` names a mistake to make."""
+    velocity, moves = 0.0, []
+    every = int(wrong.split()[-1]) if "after" in wrong else 99
+    for step, (gradient, rate) in enumerate(zip(gradients, rates, strict=True)):
+        is_new = step > 0 and rate != rates[step - 1]
+        forgets = (is_new and "new rate" in wrong) or step % every == 0
+        within = rate if wrong in ("rate in the velocity", "rate in both") else 1.0
+        velocity = (0.0 if forgets else momentum) * velocity + within * gradient
+        if wrong == "cut":
+            velocity = np.trunc(velocity)
+        moves.append(velocity if wrong == "rate in the velocity" else rate * velocity)
+    return np.array(moves)
+
+
+def twins(build):
+    """Compare the first step of two optimisers that begin alike."""
+    ones, slope = np.ones((2, 3)), np.array([[1.0, -2, 3], [-4, 5, -6]])
+    first, second = (Linear(3, 2, ones, ones) for _ in range(2))
+    one, two = build([first]), build([second])
+    for layer in (first, second):
+        layer.grad_weights, layer.grad_biases = slope.copy(), 7 - slope
+    one.step()
+    came = f"The weights are no array any more, but a {type(first.weights).__name__}."
+    expect(isinstance(first.weights, np.ndarray), came)
+    came = "The step of one optimiser moves the layer of another"
+    alone = np.array_equal(second.weights, ones)
+    expect(alone, f"{came}: does each keep its own layers?")
+    two.step()
+    came = "Two optimisers began alike and saw the same gradients, but one step took"
+    came = f"{came} them to different weights"
+    alike = np.array_equal(first.weights, second.weights, equal_nan=True)
+    expect(alike, f"{came}: does each keep what it remembers on `self`?")
+
+
+def follow(shape, dtype, momentum):
+    """Compare all moves of one parameter with sums over all gradients so far."""
     rng = np.random.default_rng(702)
-    layers = [
-        Linear(d, n, rng.normal(size=(n, d)).astype(dtype)),
-        ReLU(),
-        Linear(n, m, rng.normal(size=(m, n)).astype(dtype)),
-    ]
-    elsewhere = Linear(d, n, rng.normal(size=(n, d)))
-    names = [(layer, name) for layer in layers[::2] for name in ("weights", "biases")]
-    start = [getattr(*place).astype(float) for place in names]
-    seen = [[] for _ in names]
-    moved = [0.0 for _ in names]
-    optimiser = Momentum(layers, 0.5, momentum)
-    other = Momentum([elsewhere], 0.5, momentum)
-    for step, learning_rate in enumerate((0.5, 0.1, 0.1, 0.03, 0.7)):
-        optimiser.learning_rate = learning_rate
-        gradients = {}
-        for i, (layer, name) in enumerate(names):
-            gradient = rng.normal(size=start[i].shape).astype(dtype)
-            if whole:
-                gradient = np.rint(3 * gradient).astype(int)
-            if step == 2:
-                getattr(layer, "grad_" + name)[...] = gradient
-            else:
-                setattr(layer, "grad_" + name, gradient)
-            gradients[f"grad_{name} of layer {layers.index(layer)}"] = getattr(
-                layer, "grad_" + name
-            )
-            if step % 2:
-                setattr(layer, name, getattr(layer, name).copy())
-            seen[i].append(gradient.astype(float))
-            velocity = sum(g * momentum**age for age, g in enumerate(seen[i][::-1]))
-            moved[i] = moved[i] + learning_rate * velocity
-        with unchanged(**gradients):
+    kind = "f8" if dtype == "whole" else dtype
+    rates = np.c_[[0.5] * 4 + [0.2] * 3 + [0.7] * 5]
+    layer = Linear(1, 1)
+    del layer.biases
+    layer.weights = rng.normal(size=shape).astype(kind)
+    optimiser = Momentum([layer], 0.5, momentum)
+    gradients = 2 * rng.normal(size=(len(rates), *shape))
+    if dtype == "whole":
+        gradients = np.rint(gradients).astype(int)
+    moves = []
+    for gradient, rate in zip(gradients, rates[:, 0], strict=True):
+        if optimiser.learning_rate != rate:
+            optimiser.learning_rate = float(rate)
+        layer.grad_weights = gradient if dtype == "whole" else gradient.astype(kind)
+        before, given = layer.weights.copy(), layer.grad_weights.copy()
+        with unchanged(grad_weights=layer.grad_weights):
             optimiser.step()
-        elsewhere.grad_weights = rng.normal(size=(n, d))
-        elsewhere.grad_biases = rng.normal(size=n)
-        other.step()
-        for i, (layer, name) in enumerate(names):
-            what = f"{name} of layer {layers.index(layer)}, {dtype}, step {step + 1}"
-            same(what, getattr(layer, name), (start[i] - moved[i]).astype(dtype))
+        case = candidates.adam.gradients()
+        same("grad_weights after a step", layer.grad_weights, given, case)
+        moves.append((before - layer.weights).ravel())
+    gradients = gradients.reshape(len(rates), -1)
+
+    def right_with(momentum=momentum, wrong=""):
+        if wrong == "cut" and dtype != "whole":
+            return None
+        return right(gradients, rates, momentum, wrong)
+
+    given = {"gradients": gradients, "rates": rates, "momentum": momentum}
+    given |= {"right": right_with, "t": np.c_[1 : len(rates) + 1]}
+    name = f"moves of one parameter, a row a step, {dtype}, momentum {momentum}"
+    case = candidates.adam.momentum(**given)
+    same(name, np.array(moves), right_with().astype(kind), case)
+
+
+def walk(shapes, dtype, momentum):
+    """Compare every parameter of several layers after every step."""
+    rng = np.random.default_rng(703)
+    first, last = Linear(1, 1), Linear(1, 1)
+    places = [(la, name) for la in (first, last) for name in ("weights", "biases")]
+    for (layer, name), shape in zip(places, shapes, strict=True):
+        setattr(layer, name, rng.normal(size=shape).astype(dtype))
+    optimiser = Momentum([first, ReLU(), last], 0.5, momentum)
+    seen = [[] for _ in places]
+    for step, rate in enumerate((0.5, 0.5, 0.1, 0.7), start=1):
+        optimiser.learning_rate = rate
+        for (layer, name), gradients, shape in zip(places, seen, shapes, strict=True):
+            gradients.append(rng.normal(size=shape).astype(dtype))
+            setattr(layer, f"grad_{name}", gradients[-1].copy())
+            if step > 1:
+                setattr(layer, name, getattr(layer, name).copy())
+        starts = [getattr(*place).copy() for place in places]
+        optimiser.step()
+        for i, (layer, name) in enumerate(places):
+            now = seen[i][-1]
+            what = f"{name} of layer {1 + i // 2}, {dtype}, step {step}"
+            came, case = getattr(layer, f"grad_{name}"), candidates.adam.gradients()
+            same(f"grad_{what}, after it", came, now, case)
+            given = {"rebound": starts[i], "lost": starts[i] - rate * now}
+            if step == 1:
+                given = {"start": starts[i], "gradient": now, "other": seen[i ^ 1][-1]}
+                given |= {"neighbour": seen[i - 1][-1]} if i else {}
+                given |= {"namesake": seen[i - 2][-1]} if i > 1 else {}
+            case = candidates.adam.momentum_of_many(
+                **given, learning_rate=rate, momentum=momentum
+            )
+            move = right(seen[i], [rate] * step, momentum)[-1]
+            expected = (starts[i] - move).astype(dtype)
+            same(what, getattr(layer, name), expected, case)
 
 
 @graded
 def test_momentum():
-    walk("f8", 0.9, (3, 5, 2))
-    walk("f8", 0.5, (3, 3, 3))
-    walk("f8", 0.0, (1, 4, 1))
-    walk("f4", 0.9, (4, 7, 1))
-    walk("f8", 0.9, (3, 5, 2), whole=True)
+    twins(lambda layers: Momentum(layers, 0.5))
+    follow((2, 3), "f8", 0.8)
+    follow((7,), "f8", 0.5)
+    follow((4, 4), "f8", 0.0)
+    follow((5, 2), "f4", 0.9)
+    follow((3, 5), "whole", 0.9)
+    walk([(3, 2)] * 4, "f8", 0.8)
+    walk([(5, 3), (5,), (2, 5), (2,)], "f8", 0.9)
+    walk([(7, 4), (7,), (1, 7), (1,)], "f4", 0.9)
 
 
 ### END HIDDEN TESTS
@@ -599,32 +780,52 @@ with attempt():
 # **Check it.** With $\beta_1 = 0.5$ and $\beta_2 = 0.75$ the numbers can be worked out on paper. The gradients of
 # the three steps are 1, 0, -1, and the learning rate is 1. The first step is 1. In the second $\hat m = 1/3$ and
 # $\hat v = 3/7$, which makes 0.509: the first weight, which starts at 0, is at -1 and then at -1.509. Work out the
-# third step yourself if your code does not agree.
+# third step yourself if your code does not agree. Then the same again, with the two betas exchanged.
+
+
+# %% deletable=false editable=false
+def check_eps():
+    """Check that eps is used, and where it stands, by the first step of a point."""
+    for gradient, eps, low, high in ((1.0, 1.0, 0.35, 0.6), (1e-4, 1e-8, 0.99, 1.0)):
+        point = Linear(1, 1, [[0.0]], [[0.0]])
+        optimiser = Adam([point], learning_rate=1.0, beta2=0.5, eps=eps)
+        part = take_step(optimiser, point, np.array([[gradient]])).item()
+        came = f"With a gradient of {gradient:g} and eps={eps:g} the first step is"
+        came = f"{came} {part:.3g}"
+        expect(part < 0.99 or eps < 1, f"{came}. Is `self.eps` used?")
+        expect(low < part < high, f"{came}. Is eps added to the root, not under it?")
 
 
 # %% deletable=false editable=false
 @check
 def check_adam():
-    check_rules(lambda layers: Adam(layers, learning_rate=0.3))
-    layer = Linear(1, 2, initial_weights=[[0.0], [3.0]], initial_biases=[0.0, 0.0])
-    optimiser = Adam([ReLU(), layer], learning_rate=1.0, beta1=0.5, beta2=0.75)
-    places = (-1.0, -1.5091751, -0.9877954)
-    for step, (gradient, place) in enumerate(zip((1, 0, -1), places, strict=True), 1):
-        layer.grad_weights = np.array([[gradient], [-200.0 * gradient]])
-        layer.grad_biases = np.array([3.0 * gradient, 0.0])
-        optimiser.step()
-        name = f"weights after step {step} (the first is at {layer.weights[0, 0]:.4f})"
-        same(name, layer.weights, [[place], [3 - place]], rtol=1e-6)
-        same(f"biases after step {step}", layer.biases, [place, 0.0], rtol=1e-6)
-    for gradient, eps, low, high in ((1.0, 1.0, 0.35, 0.6), (1e-4, 1e-8, 0.99, 1.0)):
-        point = Linear(1, 1, initial_weights=[[0.0]])
-        point.grad_weights, point.grad_biases = np.array([[gradient]]), np.array([0.0])
-        Adam([point], learning_rate=1.0, beta2=0.5, eps=eps).step()
-        part = -point.weights.item()
-        came = (
-            f"a gradient of {gradient:g} and eps={eps:g}: the first step is {part:.3g}"
-        )
-        expect(low < part < high, f"{came}. Is eps added to the root, not under it?")
+    check_first_move(lambda layers: Adam(layers, learning_rate=0.3))
+    slopes, moves = np.outer([1, 0, -1], [1, -256, 0]), []  # what three weights see
+    for beta1, beta2 in ((0.5, 0.75), (0.75, 0.5)):
+        layer = Linear(1, 3, initial_weights=[[0.0], [3.0], [1.0]])
+        del layer.biases  # one parameter, and no other
+        optimiser = Adam([ReLU(), layer], 1.0, beta1, beta2)
+        moves.append(take_steps(optimiser, layer, slopes))
+    places = ", ".join(f"{place:.4f}" for place in -np.cumsum(moves[0][:, 0]))
+    moves, slopes = np.concatenate(moves), np.concatenate([slopes, slopes])
+    sentence = candidates.adam.explain_nan(moves, slopes)
+    expect(sentence is None, sentence)
+    name = "moves of three weights, with the betas 0.5 and 0.75, then 0.75 and 0.5,"
+    name = f"{name} a row a step (the first one went to {places}, and so on)"
+    right = [1.0, 0.50917507, -0.52137964, 1.0, 0.74230748, -0.22385167]
+    given = {"gradients": slopes, "rates": np.ones((6, 1)), "t": np.c_[[1, 2, 3] * 2]}
+    one, two = np.c_[[0.5] * 3 + [0.75] * 3], np.c_[[0.75] * 3 + [0.5] * 3]
+    case = candidates.adam.adam(beta1=one, beta2=two, **given)
+    same(name, moves, np.outer(right, [1, -1, 0]), case, rtol=1e-6)
+    betas = {"beta1": 0.5, "beta2": 0.75}
+    check_neighbours(
+        lambda layers: Adam(layers, learning_rate=1.0, **betas),
+        np.sign,
+        candidates.adam.adam_of_many,
+        **betas,
+    )
+    check_eps()
+    check_rules(lambda layers: Adam(layers, learning_rate=0.3), beta1=0.9, beta2=0.999)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_adam", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
@@ -633,87 +834,172 @@ ready("adam")  # test_adam, 6 points
 import numpy as np
 from parts import Linear, ReLU
 
+from helpers import candidates
 from helpers.checks import expect, graded, same, unchanged
 
 
-def walk(dtype, beta1, beta2, sizes, *, scale=1.0, whole=False, steps=6, rtol=1e-6):
-    """Compare every move of every parameter with sums over all gradients so far."""
-    d, n, m = sizes
+def right(gradients, rates, beta1, beta2, wrong=""):
+    """Return the move of every step; `wrong` names a mistake to make."""
+    m, v, t, moves = 0.0, 0.0, 0, []
+    every = int(wrong.split()[-1]) if "after" in wrong else 99
+    for step, (gradient, rate) in enumerate(zip(gradients, rates, strict=True)):
+        is_new = step > 0 and rate != rates[step - 1] and "new rate" in wrong
+        if step % every == 0 or is_new:
+            m, v, t = (m, v, 0) if "counts" in wrong else (0.0, 0.0, 0)
+        t += 1
+        old = 0.0 if wrong in ("m afresh", "gradient alone") else beta1 * m
+        m = old + (1 - beta1) * gradient
+        square = {"m squared": m * m, "size": abs(gradient)}.get(wrong, gradient**2)
+        square = np.mean(square) if wrong == "one v" else square
+        old = 0.0 if wrong in ("v afresh", "square alone") else beta2 * v
+        v = old + (1 - beta2) * square
+        if wrong == "cut":
+            m, v = np.trunc(m), np.trunc(v)
+        corrected_m, corrected_v = m / (1 - beta1**t), v / (1 - beta2**t)
+        if wrong == "gradient alone":
+            corrected_m = gradient
+        if wrong == "square alone":
+            corrected_v = gradient**2
+        if wrong == "sum":
+            corrected_v = np.sum(np.square(gradients[: step + 1]), axis=0)
+        m = corrected_m if wrong in ("m stored", "both stored") else m
+        v = corrected_v if wrong in ("v stored", "both stored") else v
+        root = corrected_v if wrong == "no root" else corrected_v**0.5
+        moves.append(rate * corrected_m / (root + 1e-8))
+    return np.array(moves)
+
+
+def twins(build):
+    """Compare the first step of two optimisers that begin alike."""
+    ones, slope = np.ones((2, 3)), np.array([[1.0, -2, 3], [-4, 5, -6]])
+    first, second = (Linear(3, 2, ones, ones) for _ in range(2))
+    one, two = build([first]), build([second])
+    for layer in (first, second):
+        layer.grad_weights, layer.grad_biases = slope.copy(), 7.5 - slope
+    one.step()
+    came = f"The weights are no array any more, but a {type(first.weights).__name__}."
+    expect(isinstance(first.weights, np.ndarray), came)
+    came = "The step of one optimiser moves the layer of another"
+    alone = np.array_equal(second.weights, ones)
+    expect(alone, f"{came}: does each keep its own layers?")
+    two.step()
+    came = "Two optimisers began alike and saw the same gradients, but one step took"
+    came = f"{came} them to different weights"
+    alike = np.array_equal(first.weights, second.weights, equal_nan=True)
+    expect(alike, f"{came}: does each keep what it remembers on `self`?")
+
+
+def draw_gradients(rng, *shape, scale=1.0):
+    """Draw gradients away from 0, of both signs."""
+    return scale * rng.uniform(0.5, 2, size=shape) * rng.choice([-1, 1], size=shape)
+
+
+def follow(shape, dtype, beta1, beta2, *, scale=1.0, rtol=1e-6):
+    """Compare all moves of one parameter with means over all gradients so far."""
     rng = np.random.default_rng(703)
-    layers = [
-        Linear(d, n, rng.normal(size=(n, d)).astype(dtype)),
-        ReLU(),
-        Linear(n, m, rng.normal(size=(m, n)).astype(dtype)),
-    ]
-    elsewhere = Linear(d, n, rng.normal(size=(n, d)))
-    names = [(layer, name) for layer in layers[::2] for name in ("weights", "biases")]
-    expected = [getattr(*place).astype(float) for place in names]
-    seen = [[] for _ in names]
-    optimiser = Adam(layers, 0.5, beta1, beta2)
-    other = Adam([elsewhere], 0.5, beta1, beta2)
-    for step in range(steps):
-        optimiser.learning_rate = learning_rate = (0.5, 0.1, 0.1, 0.03, 0.7, 0.2)[step]
-        gradients = {}
-        for i, (layer, name) in enumerate(names):
-            size = rng.uniform(0.5, 2, size=expected[i].shape)
-            gradient = (scale * size * rng.choice([-1, 1], size.shape)).astype(dtype)
-            if whole:
-                gradient = np.where(gradient < 0, -2, 3)
-            if step == 2:
-                getattr(layer, "grad_" + name)[...] = gradient
-            else:
-                setattr(layer, "grad_" + name, gradient)
-            what = f"grad_{name} of layer {layers.index(layer)}"
-            gradients[what] = getattr(layer, "grad_" + name)
-            if step % 2:
-                setattr(layer, name, getattr(layer, name).copy())
-            seen[i].append(gradient.astype(float))
-            ages = list(enumerate(seen[i][::-1]))
-            mean = sum(g * beta1**age for age, g in ages)
-            mean = mean / sum(beta1**age for age, _ in ages)
-            square = sum(g * g * beta2**age for age, g in ages)
-            square = square / sum(beta2**age for age, _ in ages)
-            expected[i] = expected[i] - learning_rate * mean / (square**0.5 + 1e-8)
-        with unchanged(**gradients):
+    kind = "f8" if dtype == "whole" else dtype
+    rates = np.c_[[0.5] * 4 + [0.2] * 3 + [0.7] * 5]
+    layer = Linear(1, 1)
+    del layer.biases
+    layer.weights = rng.normal(size=shape).astype(kind)
+    optimiser = Adam([layer], 0.5, beta1, beta2)
+    gradients = draw_gradients(rng, len(rates), np.prod(shape), scale=scale)
+    gradients[0, :2] = 1.5 * scale, -0.8 * scale
+    gradients[:, -1] = 0.0
+    if dtype == "whole":
+        gradients = np.rint(7 * gradients).astype(int)
+    moves = []
+    for gradient, rate in zip(gradients, rates[:, 0], strict=True):
+        if optimiser.learning_rate != rate:
+            optimiser.learning_rate = float(rate)
+        gradient = gradient.reshape(shape)
+        layer.grad_weights = gradient if dtype == "whole" else gradient.astype(kind)
+        before, given = layer.weights.copy(), layer.grad_weights.copy()
+        with unchanged(grad_weights=layer.grad_weights):
             optimiser.step()
-        elsewhere.grad_weights = rng.normal(size=(n, d))
-        elsewhere.grad_biases = rng.normal(size=n)
-        other.step()
-        for i, (layer, name) in enumerate(names):
-            what = f"{name} of layer {layers.index(layer)}, {dtype}, step {step + 1}"
-            values = expected[i].astype(dtype)
-            same(what, getattr(layer, name), values, rtol=rtol)
+        case = candidates.adam.gradients()
+        same("grad_weights after a step", layer.grad_weights, given, case)
+        moves.append((before - layer.weights).ravel())
+    moves = np.array(moves)
+    sentence = candidates.adam.explain_nan(moves, gradients)
+    expect(sentence is None, sentence)
+
+    def right_with(beta1=beta1, beta2=beta2, wrong=""):
+        if wrong == "cut" and dtype != "whole":
+            return None
+        return right(gradients, rates, beta1, beta2, wrong)
+
+    given = {"gradients": gradients, "rates": rates, "beta1": beta1, "beta2": beta2}
+    given |= {"right": right_with, "t": np.c_[1 : len(rates) + 1]}
+    name = f"moves of one parameter, a row a step, {dtype}, betas {beta1} and {beta2}"
+    case = candidates.adam.adam(**given)
+    same(name, moves, right_with().astype(kind), case, rtol=rtol)
 
 
-def first_step(gradient, **options):
-    """Return how far one step goes, in units of the learning rate."""
+def walk(shapes, dtype, beta1, beta2):
+    """Compare every parameter of several layers after every step."""
+    rng = np.random.default_rng(704)
+    first, last = Linear(1, 1), Linear(1, 1)
+    places = [(la, name) for la in (first, last) for name in ("weights", "biases")]
+    for (layer, name), shape in zip(places, shapes, strict=True):
+        setattr(layer, name, rng.normal(size=shape).astype(dtype))
+    optimiser = Adam([first, ReLU(), last], 0.5, beta1, beta2)
+    seen, betas = [[] for _ in places], {"beta1": beta1, "beta2": beta2}
+    for t, rate in enumerate((0.5, 0.5, 0.1, 0.7), start=1):
+        optimiser.learning_rate = rate
+        for (layer, name), gradients, shape in zip(places, seen, shapes, strict=True):
+            gradients.append(draw_gradients(rng, *shape).astype(dtype))
+            setattr(layer, f"grad_{name}", gradients[-1].copy())
+            if t > 1:
+                setattr(layer, name, getattr(layer, name).copy())
+        starts = [getattr(*place).copy() for place in places]
+        optimiser.step()
+        for i, (layer, name) in enumerate(places):
+            now = seen[i][-1]
+            what = f"{name} of layer {1 + i // 2}, {dtype}, step {t}"
+            came, case = getattr(layer, f"grad_{name}"), candidates.adam.gradients()
+            same(f"grad_{what}, after it", came, now, case)
+            part = (1 - beta1) / (1 - beta1**t) * ((1 - beta2**t) / (1 - beta2)) ** 0.5
+            given = {"rebound": starts[i]}
+            given |= {"lost": starts[i] - rate * part * np.sign(now)}
+            if t == 1:
+                given = {"start": starts[i], "gradient": now, "other": seen[i ^ 1][-1]}
+                given |= {"neighbour": seen[i - 1][-1], "counted": i + 1} if i else {}
+                given |= {"namesake": seen[i - 2][-1]} if i > 1 else {}
+            case = candidates.adam.adam_of_many(**given, **betas)
+            move = right(np.array(seen[i], float), [rate] * t, beta1, beta2)[-1]
+            expected = (starts[i] - move).astype(dtype)
+            rtol = 1e-4 if dtype == "f4" else 1e-6
+            same(what, getattr(layer, name), expected, case, rtol=rtol)
+
+
+def try_eps(gradient, eps, low, high):
+    """Compare one step with how long it is when eps is in its place."""
     layer = Linear(1, 1, [[0.0]], [0.0])
     layer.grad_weights, layer.grad_biases = np.array([[gradient]]), np.array([0.0])
-    Adam([layer], 0.01, **options).step()
-    return -layer.weights.item() / 0.01
+    Adam([layer], 0.1, beta2=0.75, eps=eps).step()
+    part = -layer.weights.item() / 0.1
+    came = f"With a gradient of {gradient:g} and eps={eps:g} the first step is"
+    came = f"{came} {part:.3g} times the learning rate"
+    expect(part < 0.99 or eps < 0.1, f"{came}. Is `self.eps` used?")
+    expect(low < part < high, f"{came}. Is eps added to the root, not under it?")
 
 
 @graded
 def test_adam():
-    walk("f8", 0.9, 0.999, (3, 5, 2))
-    walk("f8", 0.5, 0.8, (3, 3, 3))
-    walk("f8", 0.9, 0.99, (1, 4, 1))
-    walk("f4", 0.9, 0.999, (4, 7, 1), rtol=1e-4)
-    walk("f8", 0.9, 0.999, (3, 5, 2), whole=True)
-    # eps: its place shows where gradients are as small as its root
-    walk("f8", 0.5, 0.5, (3, 5, 2), scale=1e-4, rtol=2e-3)
-    part = first_step(1.0, beta2=0.5, eps=1.0)
-    expect(
-        0.35 < part < 0.6,
-        f"eps=1 and a gradient of 1: the first step is {part:.3g} learning_rate.",
-    )
-    layer = Linear(2, 3, np.ones((3, 2)), np.full(3, 4.0))
-    layer.grad_weights, layer.grad_biases = np.zeros((3, 2)), np.zeros(3)
-    optimiser = Adam([layer])
-    for _ in range(3):
-        optimiser.step()
-        same("weights whose gradient is always 0", layer.weights, np.ones((3, 2)))
-        same("biases whose gradient is always 0", layer.biases, np.full(3, 4.0))
+    twins(lambda layers: Adam(layers, 0.5))
+    follow((2, 3), "f8", 0.6, 0.7)
+    follow((7,), "f8", 0.9, 0.999)
+    follow((4, 4), "f8", 0.5, 0.8)
+    follow((5, 2), "f4", 0.9, 0.99, rtol=1e-4)
+    follow((3, 5), "whole", 0.5, 0.75)
+    walk([(3, 2)] * 4, "f8", 0.6, 0.7)
+    walk([(5, 3), (5,), (2, 5), (2,)], "f8", 0.9, 0.999)
+    walk([(7, 4), (7,), (1, 7), (1,)], "f4", 0.9, 0.999)
+    # eps: its place shows where it, or its root, is as large as a gradient
+    try_eps(1.0, 0.5, 0.45, 0.7)
+    try_eps(1e-4, 1e-8, 0.99, 1.0)
+    follow((3, 4), "f8", 0.5, 0.5, scale=1e-4, rtol=2e-3)
 
 
 ### END HIDDEN TESTS

@@ -7,7 +7,20 @@ import numpy as np
 import pytest
 
 from helpers import checks
-from helpers.checks import CheckFailed, attempt, check, graded, ready, same, same_number
+from helpers.candidates import Candidates
+from helpers.checks import (
+    CheckFailed,
+    attempt,
+    check,
+    graded,
+    needs,
+    ready,
+    run_backward,
+    run_forward,
+    same,
+    same_number,
+    same_spread,
+)
 
 
 def untouched_stub():
@@ -347,10 +360,195 @@ def test_a_gradient_that_was_not_kept_is_asked_for_by_its_name(name):
     assert message_of(same, name, None, [1.0]) == f"{name}: got None. {hint}"
 
 
-def test_a_gradient_without_the_upstream_one_is_told():
-    upstream, slope = np.random.default_rng(0).normal(size=(2, 4, 3))
-    words = message_of(same, "g", slope, upstream * slope, upstream=upstream.tolist())
+LEFT_OUT = Candidates({"`grad_output` is left out.": "expected / grad_output"})
+
+
+def test_a_mistake_that_the_exercise_invites_is_named():
+    grad_output, slope = np.random.default_rng(0).normal(size=(2, 4, 3))
+    case = LEFT_OUT(grad_output=grad_output)
+    words = message_of(same, "g", slope, grad_output * slope, case)
     assert words.endswith("`grad_output` is left out.")
+
+
+def test_a_number_can_have_its_mistake_named_too():
+    half = Candidates({"It is halved.": "expected / 2"})()
+    assert message_of(same_number, "loss", 1.5, 3.0, half).endswith("It is halved.")
+
+
+def test_a_mistake_that_gives_another_shape_is_named():
+    column = Candidates({"It is a column.": "expected[:, np.newaxis]"})()
+    words = message_of(same, "b", np.ones((3, 1)), np.ones(3), column)
+    assert words == "b: expected shape (3,), got (3, 1). It is a column."
+
+
+def test_a_mistake_that_gives_another_dtype_is_named():
+    mask = Candidates({"It is the mask.": "expected > 0"})()
+    expected = np.array([0.0, 2.5])
+    words = message_of(same, "y", expected > 0, expected, mask)
+    assert words == "y: expected float64, got bool. It is the mask."
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (bool, "Is it a mask"),
+        (int, "Integers cannot hold fractions"),
+        ("f4", "Where does your code cast to float32?"),
+    ],
+)
+def test_another_dtype_than_float64_gets_a_question(kind, words):
+    expected = np.array([0.25, 2.5])
+    assert words in message_of(same, "y", expected.astype(kind), expected)
+
+
+def test_float64_for_float32_gets_a_question():
+    expected = np.array([0.25, 2.5], "f4")
+    words = message_of(same, "y", expected.astype(float), expected)
+    assert words.endswith("Which number or array of yours turns float32 into that?")
+
+
+# Random numbers
+
+
+def test_random_numbers_of_the_right_spread_pass():
+    for seed in range(50):
+        rng = np.random.default_rng(seed)
+        same_spread("weights", rng.normal(0, 0.5, size=(20, 10)), 0.25)
+        same_spread("weights", rng.uniform(-1, 1, size=(20, 10)), 1 / 3)
+
+
+@pytest.mark.parametrize(
+    ("array", "words"),
+    [
+        (np.ones((20, 10)), "all numbers are equal"),
+        (np.random.default_rng(0).uniform(0, 1, 400), "expected the mean 0, got 0.5"),
+        (np.random.default_rng(0).normal(0, 1, 400), "got 0.99, 3.96 times too large"),
+        (np.random.default_rng(0).normal(0, 0.1, 400), "25.2 times too small"),
+        (np.full(200, np.nan), "NaN or infinite"),
+        (None, "got None"),
+    ],
+)
+def test_random_numbers_of_another_spread_are_told(array, words):
+    assert words in message_of(same_spread, "weights", array, 0.25)
+
+
+# What is judged elsewhere
+
+
+class Broken:
+    def forward(self, x):
+        raise ValueError("broken")
+
+    def backward(self, grad_output):
+        self.grad_weights = grad_output
+        raise ValueError("broken")
+
+
+class Untouched:
+    def forward(self, x):
+        raise NotImplementedError()
+
+    def backward(self, grad_output):
+        raise NotImplementedError()
+
+
+def test_forward_is_run_and_its_errors_are_judged_elsewhere():
+    assert run_forward(Broken(), 1) is None
+    layer = type("Layer", (), {"forward": lambda self, y, t: y - t})()
+    assert run_forward(layer, 5, 3) == 2
+
+
+def test_an_error_of_backward_is_judged_elsewhere_once_the_attribute_is_there():
+    layer = Broken()
+    run_backward(layer, 3, sets="grad_weights")
+    assert layer.grad_weights == 3
+    with pytest.raises(ValueError, match="broken"):
+        run_backward(Broken(), 3, sets="grad_biases")
+
+
+def test_a_stub_is_never_judged_elsewhere():
+    with pytest.raises(NotImplementedError):
+        run_forward(Untouched(), 1)
+    with pytest.raises(NotImplementedError):
+        run_backward(Untouched(), 1, sets="grad_weights")
+
+
+def test_a_check_that_needs_another_one_sends_students_there(capsys):
+    @check
+    def check_forward():
+        same("y", np.ones(2), np.zeros(2))
+
+    @check
+    def check_backward():
+        needs("forward")
+
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "check_backward: not right yet. Something before this has to be right first: "
+        "check_forward is not right yet."
+    )
+
+
+def test_a_check_that_needs_what_is_not_attempted_is_not_attempted_either(capsys):
+    @check
+    def check_forward():
+        untouched_stub()
+
+    @check
+    def check_backward():
+        needs("forward")
+
+    assert "check_backward: not attempted yet. " in capsys.readouterr().out
+
+
+def test_a_number_that_comes_as_an_array_can_have_its_mistake_named():
+    each = Candidates({"It is one number a sample.": "np.array([1.0, 2.0])"})()
+    words = message_of(same_number, "loss", np.array([1.0, 2.0]), 1.5, each)
+    assert words.endswith("shape (2,) and dtype float64. It is one number a sample.")
+
+
+def test_a_check_that_needs_another_one_runs_where_that_passed_or_was_not_run():
+    needs("never_run")
+
+    @check
+    def check_forward():
+        pass
+
+    needs("forward")
+
+
+def test_the_outcomes_tell_what_each_visible_check_said():
+    @check
+    def check_a():
+        pass
+
+    @check
+    def check_b():
+        checks.expect(False, "No.")
+
+    assert checks.outcomes() == {
+        "check_a": ("passed", ""),
+        "check_b": ("not right yet", "No."),
+    }
+
+
+# By hand
+
+
+def use_scipy():
+    from scipy.special import expit
+
+    return expit(0.0)
+
+
+def test_right_results_of_a_library_do_not_pass():
+    def test_borrowed():
+        assert use_scipy() == 0.5
+
+    assert message_of(graded, test_borrowed) == (
+        "test_borrowed: not right yet. `use_scipy` uses `scipy.special`. The results "
+        "are right, but the work is not done by hand: write it with NumPy, and with "
+        "what you have built so far."
+    )
 
 
 def test_a_name_that_is_not_defined_is_explained(capsys):

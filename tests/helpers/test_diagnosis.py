@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from helpers.diagnosis import explain_error, explain_shape, explain_values
+from helpers.candidates import Candidates
+from helpers.diagnosis import (
+    explain_array,
+    explain_error,
+    explain_shape,
+    explain_values,
+)
 
 EXPECTED = np.random.default_rng(0).normal(size=(3, 3))
 
@@ -41,10 +47,18 @@ def test_a_product_that_does_not_fit_is_put_in_plain_words(left, right, words):
 
 
 def test_what_forward_did_not_keep_is_asked_for():
-    layer = type("Tanh", (), {"__module__": "__main__"})()
+    body = {"__module__": "__main__", "forward": None}
+    layer = type("Tanh", (), body)()
     with pytest.raises(AttributeError) as caught:
         layer.output  # noqa: B018
     assert "set `self.output` yet" in explain_error(caught.value)
+
+
+def test_what_an_optimiser_did_not_keep_is_asked_of_its_constructor():
+    optimiser = type("Adam", (), {"__module__": "__main__"})()
+    with pytest.raises(AttributeError) as caught:
+        optimiser.t  # noqa: B018
+    assert "does `__init__` not keep it?" in explain_error(caught.value)
 
 
 def test_a_missing_attribute_of_an_array_gets_no_words_about_forward():
@@ -78,6 +92,9 @@ def test_another_error_gets_no_words_of_its_own():
         (np.tile(EXPECTED[1], (3, 1)), "Every row is the same"),
         (np.vstack([EXPECTED[:1], EXPECTED[1:] + 1]), "Only the first row"),
         (np.vstack([EXPECTED[:2] + 1, EXPECTED[2:]]), "Only the last row"),
+        (EXPECTED[[1, 2, 0]], "stand in another order"),
+        (np.abs(EXPECTED), "some signs are wrong"),
+        (np.rint(EXPECTED), "cut to whole ones"),
     ],
 )
 def test_values_get_their_hint(got, words):
@@ -87,8 +104,34 @@ def test_values_get_their_hint(got, words):
 def test_random_wrong_values_get_no_hint():
     rng = np.random.default_rng(1)
     for _ in range(1000):
-        got, upstream = rng.normal(size=(2, 3, 3))
-        assert explain_values(got, EXPECTED, upstream=upstream) is None
+        assert explain_values(rng.normal(size=(3, 3)), EXPECTED) is None
+
+
+@pytest.mark.parametrize(
+    ("factor", "words"),
+    [
+        (5.0, "5 times too large (N = 5 here)"),
+        (1 / 15, "15 times too small (N * K = 15 here)"),
+        (3.0, "3 times too large (K = 3 here)"),
+        (2.0, "2 times too large, look"),
+        (7.0, "7 times too large, look"),
+    ],
+)
+def test_a_factor_is_called_by_the_size_that_it_is(factor, words):
+    sizes = {"N": 5, "K": 3}
+    assert words in explain_values(factor * EXPECTED, EXPECTED, sizes=sizes)
+
+
+def test_a_factor_that_two_sizes_share_is_called_by_neither():
+    hint = explain_values(3 * EXPECTED, EXPECTED, sizes={"N": 3, "K": 3})
+    assert " here)" not in hint
+
+
+def test_the_list_of_the_exercise_comes_before_what_holds_of_any_array():
+    halved = Candidates({"It is halved.": "expected / 2"})()
+    assert explain_array(EXPECTED / 2, EXPECTED, halved) == "It is halved."
+    assert "3 times" in explain_array(3 * EXPECTED, EXPECTED, halved)
+    assert "transposed" in explain_array(EXPECTED[:2].T, EXPECTED[:2], halved)
 
 
 def test_a_single_number_gets_no_factor():
