@@ -18,9 +18,10 @@ from pebble import ProcessPool
 from grading.course import CONFIG, Course
 from grading.grade import grade
 from grading.notebooks import nbgrader_metadata, read_notebook
-from grading.outcomes import State, graded_notebook
+from grading.outcomes import graded_notebook
 from grading.release import release
 from grading.sample_class import Work, fill_in
+from grading.sources import checks
 from grading.trial import STATES, Answer, Trial, keep_checks_and_definitions
 
 # So many students hand in together; each class has a gradebook of its own.
@@ -125,9 +126,10 @@ def _read_trial(course, result):
         match = _SAID.fullmatch(said.strip())
         if match:
             visible[match[1]] = Answer(STATES[match[2]], match[3])
+    by_hand = {c.grade_id for c in checks(course, result.name) if c.kind == "manual"}
     graded = {
         outcome.grade_id: Answer(outcome.state, outcome.message)
         for outcome in result.outcomes
-        if outcome.state != State.WAITING
+        if outcome.grade_id not in by_hand
     }
     return Trial(visible, graded)

@@ -32,8 +32,7 @@ def find_borrowed(check):
     str or None
         Such as "`Linear` uses `torch`."
     """
-    seen = {check.__code__}
-    return _search(check.__code__, check.__globals__, seen, owner=None)
+    return _search(check.__code__, check.__globals__, seen=set(), owner=None)
 
 
 def _search(code, names, seen, owner):
@@ -64,8 +63,8 @@ def _search_object(value, name, names, seen, owner):
     if not isinstance(names.get(owner), type):  # what a class calls is its own work
         owner = name
     for function in _functions_of(value, names):
-        if function.__code__ not in seen:
-            seen.add(function.__code__)
+        if (function.__code__, owner) not in seen:
+            seen.add((function.__code__, owner))
             found = _search(function.__code__, names, seen, owner)
             if found:
                 return found

@@ -288,7 +288,8 @@ def same_spread(name, got, variance):
     """Compare random numbers with the mean 0 and the variance they should have.
 
     Chance alone passes: six standard errors are allowed, those of a normal
-    distribution, ``sqrt(variance / n)`` and ``variance * sqrt(2 / n)``.
+    distribution, ``sqrt(spread / n)`` and ``variance * sqrt(2 / n)``, where the spread
+    is the variance that came.
 
     Parameters
     ----------
@@ -305,7 +306,7 @@ def same_spread(name, got, variance):
     came, error = array.var(), np.sqrt(2 / array.size)
     if came == 0:
         raise CheckFailed(f"{name}: all numbers are equal, expected random ones.")
-    if abs(array.mean()) > 6 * np.sqrt(variance / array.size):
+    if abs(array.mean()) > 6 * np.sqrt(came / array.size):
         raise CheckFailed(f"{name}: expected the mean 0, got {array.mean():.3g}.")
     if abs(came / variance - 1) > 6 * error:
         times = max(came / variance, variance / came)

@@ -47,7 +47,8 @@ def explain_dtype(got, expected, case=None):
     case : Case, optional
         As for `explain_array`.
     """
-    named = case.name_mistake(got, expected) if case else None
+    differs = not close(got, expected)  # else the dtype is all that is wrong
+    named = case.name_mistake(got, expected) if case and differs else None
     if named:
         return named
     if got.dtype.kind == "b":
@@ -68,6 +69,8 @@ def explain_shape(got, expected):
     ----------
     got, expected : tuple of int
     """
+    if 0 in got and 0 not in expected:
+        return "It is empty."
     if got == expected[::-1] and len(got) == 2:
         return "It is transposed."
     if len(got) == len(expected) + 1 and 1 in got:

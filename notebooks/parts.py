@@ -277,7 +277,7 @@ class SoftmaxCrossEntropy:
         if labels.shape != (samples,):
             raise ValueError(f"labels: expected shape {(samples,)}, got {labels.shape}")
         if labels.min() < 0 or labels.max() >= classes:
-            raise ValueError(f"labels: expected integers from 0 to {classes - 1}")
+            raise ValueError(f"labels: expected integers from 0, below {classes}")
         scores = 1.0 * logits  # 1.0 turns integers into floats
         shifted = scores - scores.max(axis=1, keepdims=True)
         log_sums = np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -431,8 +431,7 @@ def check_linear_grad_biases():
         layer, before = Linear(d, m, weights, biases), None
         for what in ("", " for the next batch"):
             x, grad_output = draw(rng, (n, d), (n, m))
-            arrays = {"x": x, "grad_output": grad_output, "before": before}
-            case = candidates.linear.grad_biases(**arrays)
+            case = candidates.linear.grad_biases(grad_output=grad_output, before=before)
             run_forward(layer, x.copy())
             run_backward(layer, grad_output.copy(), sets="grad_biases")
             expected = nudge("biases", x, weights, biases, grad_output)
@@ -579,10 +578,8 @@ def test_linear_grad_biases():
     for n, d, m in OTHER_SIZES:
         batch, w, b, grad_output = draw(rng, (n, d), (m, d), (m,), (n, m))
         expected = np.einsum("nm->m", grad_output)
-        case = candidates.linear.grad_biases(
-            **{"x": batch, "grad_output": grad_output},
-            before=np.einsum("nm->m", 1 + grad_output),
-        )
+        before = np.einsum("nm->m", 1 + grad_output)
+        case = candidates.linear.grad_biases(grad_output=grad_output, before=before)
         layer, other = Linear(d, m, w, b), Linear(d, m, -w, b)
         run(layer, 2 - batch, 1 + grad_output)
         run_forward(layer, batch.copy())

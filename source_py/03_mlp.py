@@ -305,6 +305,7 @@ def expect_own_layers(network, d, m, k):
         what = f"{part}.weights that __init__ draws for {sizes}"
         came = f"expected shape {shape}, got {weights.shape}."
         expect(weights.shape == shape, f"{what}: {came}")
+        # The variance first: if it is wrong, the mean strays with it.
         same_spread(what, weights - weights.mean(), 1 / shape[1])
         same_spread(what, weights, 1 / shape[1])
         alike = (weights == again).all()
@@ -425,6 +426,7 @@ def compare_constructor(network, d, m, k):
         what = f"{part}.weights that __init__ draws for {sizes}"
         came = f"expected shape {shape}, got {weights.shape}."
         expect(weights.shape == shape, f"{what}: {came}")
+        # The variance first: if it is wrong, the mean strays with it.
         same_spread(what, weights - weights.mean(), 1 / shape[1])
         same_spread(what, weights, 1 / shape[1])
         alike = (weights == again).all()

@@ -619,6 +619,17 @@ def walk(shapes, dtype, momentum):
             same(what, getattr(layer, name), expected, case)
 
 
+def expect_given_default():
+    """See that momentum is 0.9 where it is not given, as `__init__` says."""
+    first, second = (Linear(2, 1, [[1.0, -2.0]], [0.5]) for _ in range(2))
+    optimisers = Momentum([first], 0.5), Momentum([second], 0.5, 0.9)
+    for gradient in ([[1.0, 2.0]], [[-3.0, 0.5]]):
+        for layer, optimiser in zip((first, second), optimisers, strict=True):
+            layer.grad_weights, layer.grad_biases = np.array(gradient), np.ones(1)
+            optimiser.step()
+    same("weights where momentum is left to be 0.9", first.weights, second.weights)
+
+
 @graded
 def test_momentum():
     twins(lambda layers: Momentum(layers, 0.5))
@@ -630,6 +641,7 @@ def test_momentum():
     walk([(3, 2)] * 4, "f8", 0.8)
     walk([(5, 3), (5,), (2, 5), (2,)], "f8", 0.9)
     walk([(7, 4), (7,), (1, 7), (1,)], "f4", 0.9)
+    expect_given_default()
 
 
 ### END HIDDEN TESTS
@@ -985,6 +997,18 @@ def try_eps(gradient, eps, low, high):
     expect(low < part < high, f"{came}. Is eps added to the root, not under it?")
 
 
+def expect_given_defaults():
+    """See that what is not given is as `__init__` says."""
+    first, second = (Linear(2, 1, [[1.0, -2.0]], [0.5]) for _ in range(2))
+    optimisers = Adam([first]), Adam([second], 1e-3, 0.9, 0.999, 1e-8)
+    for gradient in ([[1.0, 2.0]], [[-3.0, 0.5]]):
+        for layer, optimiser in zip((first, second), optimisers, strict=True):
+            layer.grad_weights, layer.grad_biases = np.array(gradient), np.ones(1)
+            optimiser.step()
+    what = "weights where 1e-3, 0.9, 0.999 and 1e-8 are left to be"
+    same(what, first.weights, second.weights)
+
+
 @graded
 def test_adam():
     twins(lambda layers: Adam(layers, 0.5))
@@ -1000,6 +1024,7 @@ def test_adam():
     try_eps(1.0, 0.5, 0.45, 0.7)
     try_eps(1e-4, 1e-8, 0.99, 1.0)
     follow((3, 4), "f8", 0.5, 0.5, scale=1e-4, rtol=2e-3)
+    expect_given_defaults()
 
 
 ### END HIDDEN TESTS

@@ -83,11 +83,13 @@ class Case:
         got, expected : ndarray
             Finite; the shapes may differ.
         """
-        fitting = [
-            sentence
-            for sentence, formulas in self.mistakes.items()
-            if any(self._fits(formula, got, expected) for formula in formulas)
-        ]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a wrong formula may overflow
+            fitting = [
+                sentence
+                for sentence, formulas in self.mistakes.items()
+                if any(self._fits(formula, got, expected) for formula in formulas)
+            ]
         return fitting[0] if len(fitting) == 1 else None
 
     def _fits(self, formula, got, expected):
@@ -104,9 +106,7 @@ class Case:
         if not all(name in known for name in names):
             return None  # made for what another comparison gives
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # a wrong formula may overflow
-                values = np.asarray(eval(code, known))
+            values = np.asarray(eval(code, known))
         except Exception:  # student code, too, may run in here
             return None  # the formula does not fit these shapes, so it was not used
         is_finite = values.dtype.kind in "iub" or (

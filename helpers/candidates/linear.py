@@ -42,7 +42,7 @@ grad_weights = Candidates({
     "The input is left out, as if it were ones.": "right(np.ones_like(x), grad_output)",
 })  # fmt: skip
 
-#: Given: grad_output; x, before.
+#: Given: grad_output; before.
 grad_biases = Candidates({
     "This is a mean over the batch: a layer does not divide, only the loss does.": "expected / len(grad_output)",
     "Everything is summed to one number: each neuron has a bias of its own.": ("grad_output.sum()", "np.full(grad_output.shape[1], grad_output.sum())"),
@@ -52,7 +52,6 @@ grad_biases = Candidates({
     "Only the last row of `grad_output` is used.": "grad_output[-1]",
     "It is not summed over the batch.": "grad_output",
     "This is the number of samples: `grad_output` is left out, as if it were ones.": "np.full(expected.shape, len(grad_output))",
-    "The inputs are in it: a bias moves its output one to one.": "(grad_output * x).sum(axis=0)",
 })  # fmt: skip
 
 #: Given: start, gradient, learning_rate; other_gradient, other.

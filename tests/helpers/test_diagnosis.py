@@ -22,6 +22,7 @@ EXPECTED = np.random.default_rng(0).normal(size=(3, 3))
         ((2, 1), (2,), "extra axis"),
         ((2,), (2, 1), "axis of length 1 is missing"),
         ((), (2, 3), "single number"),
+        ((0,), (2, 3), "It is empty."),
         ((4, 3), (2, 3), "over which axis"),
     ],
 )

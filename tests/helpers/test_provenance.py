@@ -82,6 +82,16 @@ def test_a_layer_that_nudges_is_found(line):
     assert "`Layer` uses " in borrowed(NUDGES.format(line), **names)
 
 
+def test_a_layer_that_nudges_is_found_behind_a_function_that_may():
+    source = NUDGES.format("return nudge()")
+    source += "def nudge():\n    return gradcheck.numerical_gradient\n"
+    source += "def function():\n    return nudge(), Layer\n"
+    check = "def check_it():\n    return function(), Layer()\n"
+    namespace = {"gradcheck": gradcheck, "__name__": "__main__"}
+    exec(source + check, namespace)
+    assert find_borrowed(namespace["check_it"]) == "`Layer` uses `gradcheck`."
+
+
 def test_a_function_of_the_notebook_may_nudge():
     source = "def helper():\n    return gradcheck.numerical_gradient\n"
     assert borrowed(source, gradcheck=gradcheck) is None
