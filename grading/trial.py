@@ -37,7 +37,7 @@ _WARM = [
     *("helpers.checks", "helpers.candidates", "helpers.carry", "helpers.data"),
     *("helpers.gradcheck", "helpers.live", "helpers.plots"),
     *("sklearn.datasets", "sklearn.linear_model", "matplotlib.figure"),
-    "grading.trial",
+    *("grading.cli", "grading.trial", "pebble.pool.process"),
 ]
 
 
