@@ -9,6 +9,7 @@ CourseError
 ├── BrokenCatalogue      an entry of the catalogue of mistakes does not fit
 ├── CheckFellShort       a check that the catalogue proves wrong
 ├── NotReleased          the student version is missing
+├── TwinsDiffer          a notebook and its text were both changed
 └── GradingFailed        an assignment that could not be graded
 
 A message says what is wrong, what was expected and what to do. The `course`

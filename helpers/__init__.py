@@ -4,6 +4,8 @@ Each module does one thing and imports only what it needs, so that importing
 one costs a fraction of a second:
 
 - `helpers.checks`: what a check cell says about your code
+- `helpers.candidates`: the mistakes that each notebook invites, by their values
+- `helpers.diagnosis`: what a wrong result tells about the mistake
 - `helpers.gradcheck`: derivatives by finite differences
 - `helpers.live`: figures that move while a network trains
 - `helpers.plots`: still pictures
