@@ -7,9 +7,9 @@ The `course` command is in `grading.cli`. Behind it, in the order of a course:
 - handing out: `release` (the student notebooks), `bundle` (one zip for students)
 - grading: `submissions` (what was handed in), `grade`, `outcomes`, `gradebook`,
   `feedback`, `report`
-- proving the checks: `catalogue` (wrong and right solutions), `trial` and `graded_trial`
-  (two ways to run them), `proof` (what fell short), `mutants` (machine-made mistakes),
-  `proof_page`
+- proving the checks: `catalogue` (wrong and right solutions), `trial` and
+  `graded_trial` (two ways to run them), `proof` (what fell short), `mutants`
+  (machine-made mistakes), `proof_page`
 - trying it: `sample_class` (made-up students), `demo`
 
 `course` knows where everything lies, `notebooks` reads a notebook file, and `errors`
