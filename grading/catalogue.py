@@ -91,7 +91,7 @@ def read_catalogue(course, names):
     found, wrong = [], []
     for notebook in course.assignments():
         folder = course.mistakes / notebook
-        if not any(_overlaps(name, notebook) for name in names) and names:
+        if names and notebook not in {name.split("/")[0] for name in names}:
             continue
         notebook_cells = read_notebook(course.source_notebook(notebook))
         cells = {
@@ -141,7 +141,7 @@ def read_entry(path, reference, graded):
     """
     where = "/".join(path.parts[-4:])
     message = Parser().parsestr(path.read_text(encoding="utf-8"))
-    fields = {key: message.get_all(key) for key in message.keys()}  # noqa: SIM118
+    fields = {key: message.get_all(key) for key, _ in message.items()}
     wrong = _header_problems(fields, graded)
     if wrong:
         raise BrokenCatalogue(*(f"{where}: {problem}" for problem in wrong))
@@ -259,7 +259,3 @@ def _list(names):
 
 def _covers(name, place):
     return place == name or place.startswith(f"{name.rstrip('/')}/")
-
-
-def _overlaps(name, notebook):
-    return name.split("/")[0] == notebook

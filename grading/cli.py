@@ -376,21 +376,22 @@ def check(
         )
     from rich.console import Console
 
-    from grading.graded_trial import grade_trials
     from grading.proof import prove
     from grading.proof_page import render_page, show_messages, tabulate
-    from grading.trial import run_trials
+
+    if graded:
+        from grading.graded_trial import grade_trials as run_all
+    else:
+        from grading.trial import run_trials as run_all
 
     wrong = []
     for shift in range(seeds):
         what = "Checking" if seeds == 1 else f"Seeds {shift + 1} of {seeds}"
         with show_progress(what, None) as progress:
             bar = progress.task_ids[0]
-            settings = {"jobs": jobs, "on_done": partial(progress.advance, bar)}
-            if graded:
-                run = partial(grade_trials, **settings)
-            else:
-                run = partial(run_trials, **settings, shift=shift)
+            run = partial(run_all, jobs=jobs, on_done=partial(progress.advance, bar))
+            if shift:
+                run = partial(run, shift=shift)
             start = partial(_set_total, progress)
             verdicts = prove(course, names or [], run, on_start=start)
         if show:

@@ -17,7 +17,7 @@ from grading.errors import BrokenCatalogue, CourseError
 from grading.notebooks import nbgrader_metadata, read_notebook
 from grading.outcomes import State
 from grading.parts import solution_cells, without_markers
-from grading.trial import prepare, run_tasks
+from grading.trial import prepare, put_in, run_tasks
 
 #: Seconds after which a changed solution counts as noticed: it hangs.
 TIMEOUT = 60
@@ -97,7 +97,7 @@ def run_mutants(course, mutants, *, jobs=None, on_done=None):
     Raises
     ------
     BrokenCatalogue
-        If the list of equivalent mutants names one that is not made any more.
+        If the list of equivalent mutants is none.
     """
     reasons = read_reasons(course)
     prepared = {}
@@ -105,16 +105,8 @@ def run_mutants(course, mutants, *, jobs=None, on_done=None):
         cells = prepare(course, name)
         prepared[name] = [c for c in cells if not c.source.startswith("@check")]
     tasks = [
-        (
-            [
-                cell._replace(source=mutant.source)
-                if cell.grade_id == mutant.component
-                else cell
-                for cell in prepared[mutant.notebook]
-            ],
-            str(course.source / mutant.notebook),
-        )
-        for mutant in mutants
+        (put_in(prepared[m.notebook], m), str(course.source / m.notebook))
+        for m in mutants
     ]
     trials = run_tasks(tasks, jobs=jobs, timeout=TIMEOUT, on_done=on_done)
     return [

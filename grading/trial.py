@@ -89,10 +89,19 @@ def prepare(course, notebook):
     return [cell for cell in cells if cell.source]
 
 
-def put_in(cells, entry):
-    """Return the cells with an entry's solution in the place of the reference."""
+def put_in(cells, changed):
+    """Return the cells with another solution in the place of the reference.
+
+    Parameters
+    ----------
+    cells : list of Cell
+    changed : Entry or Mutant
+        Its `source` belongs into the cell whose grade id is its `component`.
+    """
     return [
-        cell._replace(source=entry.source) if cell.grade_id == entry.component else cell
+        cell._replace(source=changed.source)
+        if cell.grade_id == changed.component
+        else cell
         for cell in cells
     ]
 
