@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lab release grade check mutants bench lint sync clean
+.PHONY: demo test lab release grade check mutants screenshots bench lint sync clean
 
 demo: $(READY)  ## release three notebooks, grade a sample class, write feedback and a report
 	"$(BIN)/course" demo
@@ -26,6 +26,9 @@ check: $(READY)  ## prove the checks by the catalogue of mistakes
 
 mutants: $(READY)  ## prove the graded checks by machine-made mistakes; takes minutes
 	"$(BIN)/course" mutants --page docs/mutants.md
+
+screenshots: $(READY)  ## take the pictures of the lectures that the documentation shows
+	NN_SCREENSHOTS=docs/lectures "$(BIN)/python" -m pytest tests/browser/test_lectures.py
 
 bench: $(READY)  ## measure, side by side, in one run
 	"$(BIN)/python" -m benchmarks

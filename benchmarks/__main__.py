@@ -3,7 +3,16 @@
 import importlib
 import sys
 
-NAMES = ["train_mnist", "train_epoch", "check_network", "live_frame", "release_course"]
+NAMES = [
+    "train_mnist",
+    "train_epoch",
+    "check_network",
+    "live_frame",
+    "live_browser",
+    "live_controls",
+    "live_headless",
+    "release_course",
+]
 
 
 def main(chosen):

@@ -1,6 +1,7 @@
 """How a still picture reaches a notebook."""
 
 import base64
+import html
 import sys
 
 
@@ -30,6 +31,15 @@ def replace_still(handle, still, width, height, said):
 
 
 def bundle(still, width, height, said):
-    """What a notebook keeps of a picture: data and metadata by media type."""
-    data = {"image/png": base64.b64encode(still).decode(), "text/plain": said}
+    """What a notebook keeps of a picture: data and metadata by media type.
+
+    Front ends show the HTML, whose picture has an alternative text; they would leave
+    out that of a plain PNG. What makes no pages, such as a PDF, takes the PNG.
+    """
+    coded = base64.b64encode(still).decode()
+    page = (
+        f'<img src="data:image/png;base64,{coded}" width="{width}" '
+        f'alt="{html.escape(said)}" style="max-width: 100%; height: auto">'
+    )
+    data = {"text/html": page, "image/png": coded, "text/plain": said}
     return data, {"image/png": {"width": width, "height": height, "alt": said}}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import _style
+from . import _cells, _style
 
 
 def montage(rows, shape, columns, count):
@@ -28,34 +28,10 @@ def montage(rows, shape, columns, count):
     return picture
 
 
-def class_shares(scores, threshold):
-    """Shares of each class in (0, 1) from scores, rows adding up to 1.
-
-    Parameters
-    ----------
-    scores : array, shape (P, C) logits or (P, 1) scores
-        Of logits the softmax is taken; of one score its logistic function,
-        where `threshold` counts as one half.
-    """
-    scores = np.asarray(scores, dtype=float)
-    if scores.shape[1] == 1:
-        scores = np.hstack([np.zeros_like(scores), scores - threshold])
-    with np.errstate(all="ignore"):
-        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return scores / scores.sum(axis=1, keepdims=True)
-
-
 def region_picture(scores, threshold, side):
     """The colour of the likeliest class, paler where it is unsure: (side, side, 3)."""
-    from matplotlib.colors import to_rgb
-
-    shares = class_shares(scores, threshold)
-    classes = shares.shape[1]
-    colours = np.array([to_rgb(_style.colour_of(c)) for c in range(classes)])
-    sure = (shares.max(axis=1, keepdims=True) - 1 / classes) / (1 - 1 / classes)
-    strength = 0.15 + 0.4 * sure
-    picture = 1 - strength * (1 - colours[shares.argmax(axis=1)])
-    return np.nan_to_num(picture, nan=0.85).reshape(side, side, 3)
+    cells, palette = _cells.region_cells(scores, threshold, side)
+    return palette[cells[::-1]] / 255
 
 
 def draw_regions(ax, xlim, ylim, side):
@@ -72,7 +48,7 @@ def draw_regions(ax, xlim, ylim, side):
 
 def draw_borders(ax, scores, threshold, xlim, ylim, side):
     """Draw lines where one class gives way to another."""
-    shares = class_shares(scores, threshold)
+    shares = _cells.class_shares(scores, threshold)
     xs, ys = np.linspace(*xlim, side), np.linspace(*ylim, side)
     for c in range(shares.shape[1] if shares.shape[1] > 2 else 1):
         others = np.delete(shares, c, axis=1).max(axis=1)

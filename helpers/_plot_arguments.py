@@ -1,6 +1,7 @@
 """Checks of what is to be drawn, for `helpers.live` and `helpers.plots`."""
 
 import difflib
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -10,8 +11,9 @@ from ._arguments import as_array, as_count
 def as_names(names, argument):
     """A list of different names, or a clear error."""
     came = names
-    names = [] if isinstance(names, str) else list(names)
-    if isinstance(came, str) or not all(isinstance(name, str) for name in names):
+    several = isinstance(names, Iterable) and not isinstance(names, str)
+    names = list(names) if several else []
+    if not several or not all(isinstance(name, str) for name in names):
         raise TypeError(f"{argument}: expected several names, got {came!r}")
     if not names or len(set(names)) < len(names):
         raise ValueError(f"{argument}: expected different names, got {names}")
@@ -30,6 +32,87 @@ def as_image_shape(shape):
     """Height and width in pixels."""
     height, width = as_pair(shape, "shape", "(height, width)")
     return as_count(height, "shape"), as_count(width, "shape")
+
+
+def as_images(images, name):
+    """Images (K, H, W), or (K, pixels) of square ones, as (K, H, W), K at least 1."""
+    images = as_array(images, name)
+    if images.ndim == 2:
+        side = round(images.shape[1] ** 0.5)
+        if side * side != images.shape[1]:
+            raise ValueError(
+                f"{name}: expected (K, H, W), or (K, pixels) of square images, "
+                f"got {images.shape}"
+            )
+        images = images.reshape(len(images), side, side)
+    images = as_array(images, name, shape=("K", "H", "W"))
+    if not len(images):
+        raise ValueError(f"{name}: expected at least one, got none")
+    return images
+
+
+def as_probabilities(probabilities, name, shape):
+    """Numbers between 0 and 1, a row for each sample."""
+    probabilities = as_array(probabilities, name, shape=shape)
+    if probabilities.min() < -1e-6 or probabilities.max() > 1 + 1e-6:
+        raise ValueError(
+            f"{name}: expected numbers between 0 and 1, got "
+            f"{probabilities.min():.3g} to {probabilities.max():.3g} (logits?)"
+        )
+    return probabilities
+
+
+def check_classes(numbers, name, classes):
+    """Refuse integers that are no class, 0 to `classes` - 1."""
+    if numbers.min() < 0 or numbers.max() >= classes:
+        wrong = numbers.min() if numbers.min() < 0 else numbers.max()
+        raise ValueError(
+            f"{name}: expected classes from 0 to {classes - 1}, got {wrong}"
+        )
+
+
+def count_confusions(predicted, labels, classes=None, prefix=""):
+    """How often each label (row) was taken for each class (column), (C, C).
+
+    Without `classes` there are as many as occur; `prefix` begins the messages.
+    """
+    predicted = as_array(predicted, f"{prefix}predicted", shape=("N",), integer=True)
+    shape = (len(predicted),)
+    labels = as_array(labels, f"{prefix}labels", shape=shape, integer=True)
+    if not len(labels):
+        raise ValueError(f"{prefix}labels: expected at least one, got none")
+    largest = int(max(predicted.max(), labels.max()))
+    classes = largest + 1 if classes is None else as_count(classes, "classes")
+    check_classes(predicted, f"{prefix}predicted", classes)
+    check_classes(labels, f"{prefix}labels", classes)
+    counts = np.zeros((classes, classes), dtype=int)
+    np.add.at(counts, (labels.astype(int), predicted.astype(int)), 1)
+    return counts
+
+
+def as_graph(columns, edges):
+    """Columns of a graph as lists of names, and its edges as a list of pairs.
+
+    Raises
+    ------
+    ValueError
+        If an edge names no node or does not lead to the right, or a name is used twice.
+    """
+    columns = [list(column) for column in columns]
+    names = as_names((n for column in columns for n in column if n), "columns")
+    place = {n: c for c, column in enumerate(columns) for n in column if n}
+    pairs = []
+    for edge in edges:
+        start, end = as_pair(edge, "edges", "(from, to)")
+        for name in (start, end):
+            if name not in place:
+                raise ValueError(unknown(name, names, "edges: node"))
+        if place[start] >= place[end]:
+            raise ValueError(
+                f"edges: expected an edge to the right, got {start!r} to {end!r}"
+            )
+        pairs.append((start, end))
+    return columns, pairs
 
 
 def as_columns(values, names, finite=True):
@@ -68,7 +151,12 @@ def as_scores(scores, name, count):
     scores = as_array(scores, f"{name}'s scores", finite=False)
     if scores.ndim == 1:
         scores = scores[:, None]
-    return as_array(scores, f"{name}'s scores", shape=(count, "C"), finite=False)
+    scores = as_array(scores, f"{name}'s scores", shape=(count, "C"), finite=False)
+    if not 1 <= scores.shape[1] <= 10:
+        raise ValueError(
+            f"{name}'s scores: expected 1 to 10 classes, got {scores.shape[1]}"
+        )
+    return scores
 
 
 def around(numbers, margin):
@@ -86,9 +174,10 @@ def grid_points(xlim, ylim, side):
 
 def unknown(name, known, what):
     """A message for a name that is not one of `known`."""
+    known = {str(other): other for other in known}
     near = difflib.get_close_matches(str(name), known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{what} {name!r} is none of {', '.join(map(repr, known))}{hint}"
+    hint = f"; did you mean {known[near[0]]!r}?" if near else ""
+    return f"{what} {name!r} is none of {', '.join(map(repr, known.values()))}{hint}"
 
 
 def as_pair(value, name, wanted):

@@ -1,5 +1,7 @@
 """The house style of every picture, live or still: colours, sizes, PNG bytes.
 
+`helpers.appearance` has the switches of the one who looks: larger text, less motion.
+
 The colours are those of Okabe and Ito (2008), which colour-blind people can tell
 apart; the sizes can be read from the last row of a lecture hall.
 """
@@ -7,8 +9,11 @@ apart; the sizes can be read from the last row of a lecture hall.
 import io
 from contextlib import contextmanager
 
+from . import appearance
+
 INK = "#222222"
 FAINT = "#8a8a8a"
+GRID = "#e6e6e6"
 BLUE = "#0072B2"
 ORANGE = "#E69F00"
 GREEN = "#009E73"
@@ -19,6 +24,11 @@ CYCLE = [BLUE, ORANGE, GREEN, PURPLE, SKY, RED, "#999999", INK, "#F0E442", "#7F5
 MARKERS = "os^Dv<>Pph"
 DIVERGING = "RdBu_r"
 
+# Sizes of text in points, at the normal scale.
+SIZES = {"title": 15, "label": 14, "text": 13, "tick": 12, "small": 10}
+# How much larger text is on a projector.
+PROJECTED = 1.35
+
 DPI = 100
 STILL_SCALE = 2
 
@@ -28,30 +38,47 @@ _RC = {
     "axes.facecolor": "white",
     "axes.grid": True,
     "axes.labelcolor": INK,
-    "axes.labelsize": 14,
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",
     "axes.titlepad": 10,
-    "axes.titlesize": 15,
     "axes.titleweight": "bold",
     "figure.facecolor": "white",
     "font.family": "DejaVu Sans",
-    "font.size": 13,
-    "grid.color": "#e6e6e6",
+    "grid.color": GRID,
     "grid.linewidth": 0.8,
-    "legend.fontsize": 13,
     "legend.frameon": False,
     "lines.linewidth": 2.4,
     "lines.solid_capstyle": "round",
     "text.color": INK,
     "xtick.color": FAINT,
     "xtick.labelcolor": INK,
-    "xtick.labelsize": 12,
     "ytick.color": FAINT,
     "ytick.labelcolor": INK,
-    "ytick.labelsize": 12,
 }
+_RC_SIZES = {
+    "axes.labelsize": "label",
+    "axes.titlesize": "title",
+    "font.size": "text",
+    "legend.fontsize": "text",
+    "xtick.labelsize": "tick",
+    "ytick.labelsize": "tick",
+}
+
+
+def text_scale():
+    """How many times its normal size text has now."""
+    return PROJECTED if appearance.is_projector() else 1.0
+
+
+def points(role):
+    """The size of text in points, for a role of `SIZES`."""
+    return SIZES[role] * text_scale()
+
+
+def pixels(role):
+    """The size of text in pixels of a picture at its normal size."""
+    return points(role) * DPI / 72
 
 
 @contextmanager
@@ -59,7 +86,8 @@ def house_style():
     """Matplotlib's settings for our pictures; the caller's own come back after it."""
     import matplotlib as mpl
 
-    with mpl.rc_context(_RC):
+    sizes = {key: points(role) for key, role in _RC_SIZES.items()}
+    with mpl.rc_context(_RC | sizes):
         yield
 
 
@@ -86,6 +114,20 @@ def encode(pixels, kind="PNG"):
     else:
         picture.save(stream, "PNG")
     return stream.getvalue()
+
+
+def palette(name):
+    """256 colours of one of Matplotlib's colour maps, (256, 3) uint8."""
+    import matplotlib as mpl
+    import numpy as np
+
+    return mpl.colormaps[name](np.arange(256), bytes=True)[:, :3]
+
+
+def pale(colour):
+    """The colour under a veil, opaque: the same wherever lines cross."""
+    parts = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - 0.3 * (255 - part)):02x}" for part in parts)
 
 
 def colour_of(place):

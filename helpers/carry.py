@@ -55,14 +55,25 @@ def carry(*names):
     found = {name: getattr(parts, name) for name in names}
     if is_grading():
         return list(found.values())
-    origin = dict.fromkeys(names, "the course's: no earlier notebook here has it")
+    origin = dict.fromkeys(names)
     here = Path.cwd()
     for path in sorted(here.parent.glob("*/*.ipynb")):
         if path.stem == path.parent.name < here.name:
             _carry_from(path, found, origin)
-    for name, whose in origin.items():
-        print(f"{name:<20} {whose}")
+    _say(origin)
     return list(found.values())
+
+
+def _say(origin):
+    """Print whose each part is; those that no notebook has are one line."""
+    for name, whose in origin.items():
+        if whose:
+            print(f"{name:<20} {whose}")
+    missing = [name for name, whose in origin.items() if not whose]
+    if missing:
+        it = "it" if len(missing) == 1 else "them"
+        print(f"the course's, for no earlier notebook here has {it}: ", end="")
+        print(", ".join(missing))
 
 
 def _require_known(names, parts):

@@ -1333,32 +1333,15 @@ with attempt():
 # Now train. The board shows
 #
 # - the loss on the training images, and the accuracy on validation and test images;
-# - which digits are mixed up: the right class downwards, from 0 to 9, the prediction to the right; what is right,
-#   the diagonal, is left out;
+# - which digits are mixed up: a row for each class, a column for each prediction; the diagonal, in blue, is right;
 # - the weights of the first 24 hidden units as images (red: ink here speaks for this unit, blue: against it);
-# - the three validation images of which the network is least sure, in blue, and beside each the probabilities of the
-#   classes 0 to 9, in red.
+# - the three validation images of which the network is least sure, and beside each the ten probabilities.
 #
 # The test line is only there to be watched. Nothing may be chosen by it: not the number of epochs, not the
 # learning rate. For that there is the validation line.
 #
 # **Predict, then run.** Which digits will be mixed up most? What will the weights look like at the start, and what
 # after training? Will the loss or the accuracy be the first to stop getting better?
-
-
-# %%
-def draw_mix_ups(logits, labels):
-    """Return how often each class was taken for each other one, as (1, 100)."""
-    table = plots.confusion_matrix(logits.argmax(axis=1), labels, classes=10)
-    return (table - np.diag(np.diag(table))).reshape(1, 100)
-
-
-def draw_predictions(x, probabilities):
-    """Return pictures (K, 28 * 58): a digit, negative, and ten bars, positive."""
-    bars = np.arange(28)[:, None] >= 28 * (1 - probabilities[:, None, :])
-    bars = np.repeat(bars, 3, axis=2).astype(float)  # (K, 28, 30)
-    bars[:, :, 2::3] = 0
-    return np.concatenate([-x.reshape(-1, 28, 28), bars], axis=2).reshape(len(x), -1)
 
 
 # %%
@@ -1373,9 +1356,9 @@ def show_progress(board, network, epoch, loss):
     board.update(
         loss=(epoch, loss),
         accuracy=(epoch, {"validation": on_validation, "test": on_test}),
-        confusions=draw_mix_ups(logits, labels_val),
+        confusions=(logits.argmax(axis=1), labels_val),
         weights=network.layers[0].weights,
-        predictions=draw_predictions(x_val[unsure], probabilities[unsure]),
+        predictions=(x_val[unsure], probabilities[unsure], labels_val[unsure]),
     )
 
 
@@ -1389,9 +1372,9 @@ with attempt():
     panels = (
         live.Curve("loss"),
         live.Curve("accuracy", lines=["validation", "test"], ylim=(0.85, 1)),
-        live.Images("confusions", shape=(10, 10), columns=1, count=1),
+        live.Confusion("confusions"),
         live.Images("weights", count=24),
-        live.Images("predictions", shape=(28, 58), columns=1, count=3),
+        live.Predictions("predictions", count=3),
     )
     with live.Board(*panels, pace=0.1, budget=0.2) as board:
         train(

@@ -14,6 +14,36 @@ notebook is graded nothing is drawn.
 """
 
 from .board import Board
-from .panels import Boundary, Curve, Fit, Images, Paths
+from .controls import Choice, Slider
+from .pad import draw_digit
+from .panels import (
+    Boundary,
+    Confusion,
+    Curve,
+    Fit,
+    Graph,
+    Histograms,
+    Images,
+    Lines,
+    Paths,
+    Predictions,
+)
+from .player import play
 
-__all__ = ["Board", "Boundary", "Curve", "Fit", "Images", "Paths"]
+__all__ = [
+    "Board",
+    "Boundary",
+    "Choice",
+    "Confusion",
+    "Curve",
+    "Fit",
+    "Graph",
+    "Histograms",
+    "Images",
+    "Lines",
+    "Paths",
+    "Predictions",
+    "Slider",
+    "draw_digit",
+    "play",
+]

@@ -7,7 +7,9 @@ from .._arguments import as_number
 from .._display import show_still
 from .._plot_arguments import unknown
 from ..execution import is_grading
-from ._screen import Screen
+from ._layers import is_layer
+from ._layout import Layout
+from ._screens import kind_of_screen, least_interval, open_screen
 from .panels import Panel
 
 
@@ -16,7 +18,7 @@ class Board:
 
     Parameters
     ----------
-    *panels : Curve, Fit, Images, Paths or Boundary
+    *panels : Curve, Fit, Boundary or another panel
         Each with its own name.
     budget : float
         The share of the time since the start that drawing may take, 0 to 1. The first
@@ -62,7 +64,7 @@ class Board:
                 )
         self._panels = dict(zip(names, panels, strict=True))
         self._budget = as_number(budget, "budget", low=0, high=1)
-        self._interval = 1 / as_number(frames_per_second, "frames_per_second", low=0.1)
+        self._rate = as_number(frames_per_second, "frames_per_second", low=0.1)
         self._pace = as_number(pace, "pace", low=0)
         self._clock = time.perf_counter if clock is None else clock
         self._open = self._silent = False
@@ -74,37 +76,60 @@ class Board:
             raise RuntimeError(
                 "this board is already open: one `with board:` at a time"
             )
-        self._open, self._silent = True, is_grading()
-        self.still, self.frames = None, 0
-        if self._silent:
-            return self
-        for panel in self._panels.values():
-            panel.reset()
-        self._waiting, self._changed = {}, set()
-        self._screen = self._renderer = None
-        try:
-            self._start_drawing()
-        except BaseException:
-            self._open = False
-            raise
+        self.start()
         return self
 
     def __exit__(self, kind, error, trace):
+        # A function that failed in the loop may fail again: the first error counts.
+        with contextlib.suppress(*([] if error is None else [Exception])):
+            self.finish()
+
+    def start(self, around=None):
+        """Show the figure; `around` puts controls around its widget."""
+        self.still, self.frames = None, 0
+        self._silent = is_grading()
+        self._open = True
+        if self._silent:
+            return
+        self.reset()
+        self._screen = None
+        try:
+            self._start_drawing(around)
+        except BaseException:
+            self._open = False
+            raise
+
+    def reset(self):
+        """Let every panel forget what it has recorded."""
+        for panel in self._panels.values():
+            panel.reset()
+        self._waiting, self._changed = {}, set(self._panels)
+
+    def finish(self):
+        """Put a still picture in the figure's place."""
+        if not self._open:
+            return
         self._open = False
         if self._silent:
             return
         try:
-            # A function that failed in the loop may fail again: the first error counts.
-            with contextlib.suppress(*([] if error is None else [Exception])):
-                self._evaluate_waiting()
+            self._evaluate_waiting()
         finally:
             self._leave_still()
+
+    def abandon(self):
+        """Close the figure without a picture: what would show it is gone."""
+        self._open = False
+        if self._screen is not None:
+            self._screen.remove()
+            self._screen = None
 
     def update(self, **values):
         """Give new values to some of the panels, by their names.
 
         A value is what its panel says, or a function without arguments that makes it:
-        the function is called only when a frame is drawn, and once at the end.
+        the function is called only when a frame is drawn, and once at the end. Panels
+        that take a layer or a model look at it only then, too.
 
         Raises
         ------
@@ -113,6 +138,15 @@ class Board:
         RuntimeError
             Outside of ``with board:``.
         """
+        self.record(values)
+        if self._silent:
+            return
+        self._updates += 1
+        self.draw_if_due()
+        self._keep_pace()
+
+    def record(self, values):
+        """Keep new values, {panel: value}, for the next frame."""
         if not self._open:
             raise RuntimeError("board.update works inside `with board:` only")
         if self._silent:
@@ -120,34 +154,54 @@ class Board:
         for name, value in values.items():
             if name not in self._panels:
                 raise ValueError(unknown(name, list(self._panels), "panel"))
-            if callable(value):
+            if callable(value) or is_layer(value):
                 self._waiting[name] = value
             else:
                 self._waiting.pop(name, None)
                 self._panels[name].record(value)
             self._changed.add(name)
-        self._updates += 1
-        if self._screen is not None and self._is_due():
-            self._draw_frame()
-        self._keep_pace()
 
-    def _start_drawing(self):
+    def draw_if_due(self):
+        """Draw a frame if someone looks, and the time budget allows it."""
+        if self._screen is not None and self._changed and self._is_due():
+            self.draw()
 
-        if Screen.is_there():
-            self._renderer = self._new_renderer()
-            self._renderer.frame(self._panels)
+    def draw(self):
+        """Draw a frame now, if someone looks."""
+        if self._screen is None:
+            return
+        began = self._clock()
+        # Counted from when it was due, or frames would be rarer than the cap allows.
+        late = began - self._last_frame - self._interval
+        self._last_frame = began - (late if 0 < late < self._interval else 0.0)
+        self._evaluate_waiting()
+        self._screen.show({n: self._panels[n].scene() for n in self._changed})
+        self._changed.clear()
+        self.frames += 1
+        self._spent += self._clock() - began
+
+    def describe(self):
+        """One line for those who cannot see the picture."""
+        return "; ".join(panel.describe() for panel in self._panels.values())
+
+    def _scenes(self):
+        return {name: panel.scene() for name, panel in self._panels.items()}
+
+    def _start_drawing(self, around):
+        self._layout = Layout(self._panels.values())
+        self._interval = least_interval(self._rate)
+        kind = kind_of_screen()
+        if kind != "still":
+            screen = open_screen(
+                kind, self._layout, self._scenes(), self.describe, around
+            )
             began = self._clock()
-            picture = self._renderer.frame(self._panels)
+            screen.show(self._scenes())
             self._typical = self._clock() - began
-            self._screen = Screen(picture, *self._renderer.size)
+            self._screen = screen
         self._spent, self._updates = 0.0, 0
         self._start = self._clock()
         self._last_frame = self._start - self._interval
-
-    def _new_renderer(self):
-        from ._matplotlib import Renderer
-
-        return Renderer(list(self._panels.values()))
 
     def _is_due(self):
         now = self._clock()
@@ -158,33 +212,27 @@ class Board:
         charged = min(self._spent + typical, late + typical)
         return charged < self._budget * (now - self._start)
 
-    def _draw_frame(self):
-        began = self._clock()
-        self._last_frame = began
-        self._evaluate_waiting()
-        self._screen.show(self._renderer.frame(self._changed))
-        self._changed.clear()
-        self.frames += 1
-        self._spent += self._clock() - began
-
     def _evaluate_waiting(self):
         while self._waiting:
-            name, function = self._waiting.popitem()
-            self._panels[name].evaluate(function)
+            name, source = self._waiting.popitem()
+            self._panels[name].evaluate(source)
 
     def _keep_pace(self):
-        if self._pace:
+        if self._pace and self._screen is not None:
             left = self._start + self._pace * self._updates - self._clock()
             if left > 0:
                 time.sleep(left)
 
     def _leave_still(self):
+        from ._matplotlib import Renderer
 
-        renderer = self._renderer or self._new_renderer()
-        self.still = renderer.still()
-        said = "; ".join(panel.describe() for panel in self._panels.values())
+        for panel in self._panels.values():
+            panel.settle()
+        renderer = Renderer(self._layout)
+        self.still = renderer.still(self._scenes())
+        renderer.close()
         if self._screen is None:
-            show_still(self.still, *renderer.size, said)
+            show_still(self.still, *self._layout.size, self.describe())
         else:
-            self._screen.close(self.still, said)
-        self._renderer = self._screen = None
+            self._screen.close(self.still, self.describe())
+        self._screen = None

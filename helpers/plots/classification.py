@@ -7,14 +7,28 @@ from .._arguments import as_array, as_count, as_function, as_number
 from .._plot_arguments import (
     around,
     as_image_shape,
+    as_images,
+    as_probabilities,
     as_samples,
     as_scores,
+    check_classes,
+    count_confusions,
     grid_points,
 )
 from ._figure import show, show_figure
 
 
-def boundary(classify, x, labels, *, names=None, threshold=0.0, ax=None):
+def boundary(
+    classify,
+    x,
+    labels,
+    *,
+    names=None,
+    threshold=0.0,
+    xlabel="x1",
+    ylabel="x2",
+    ax=None,
+):
     """The regions into which a classifier divides the plane, and the samples.
 
     Parameters
@@ -27,6 +41,7 @@ def boundary(classify, x, labels, *, names=None, threshold=0.0, ax=None):
         Names of the classes.
     threshold : float
         With one score for a point: the score from which class 1 begins.
+    xlabel, ylabel : str
     ax : Axes, optional
 
     Raises
@@ -50,6 +65,8 @@ def boundary(classify, x, labels, *, names=None, threshold=0.0, ax=None):
         artists = _drawing.draw_samples(ax, x, labels)
         ax.set_xlim(xlim)
         ax.set_ylim(ylim)
+        ax.set_xlabel(xlabel)
+        ax.set_ylabel(ylabel)
         shown = [names[label] for label in np.unique(labels)]
         ax.legend(
             artists, shown, loc="upper left", bbox_to_anchor=(1, 1), handletextpad=0.2
@@ -115,7 +132,7 @@ def images(images, titles=None, *, count=32, columns=8):
     count, columns : int
         How many images at most, and how many in a row.
     """
-    images = _as_images(images)
+    images = as_images(images, "images")
     count = min(as_count(count, "count"), len(images))
     columns = min(as_count(columns, "columns"), count)
     titles = _as_many(titles, "titles", len(images))
@@ -156,17 +173,7 @@ def confusion_matrix(predicted, labels, classes=None):
     ValueError
         If the two differ in length, or a class is negative or not below `classes`.
     """
-    predicted = as_array(predicted, "predicted", shape=("N",), integer=True)
-    labels = as_array(labels, "labels", shape=(len(predicted),), integer=True)
-    if not len(labels):
-        raise ValueError("labels: expected at least one, got none")
-    largest = int(max(predicted.max(), labels.max()))
-    classes = largest + 1 if classes is None else as_count(classes, "classes")
-    _check_classes(predicted, "predicted", classes)
-    _check_classes(labels, "labels", classes)
-    counts = np.zeros((classes, classes), dtype=int)
-    np.add.at(counts, (labels.astype(int), predicted.astype(int)), 1)
-    return counts
+    return count_confusions(predicted, labels, classes)
 
 
 def confusion(predicted, labels, names=None, *, ax=None):
@@ -193,7 +200,7 @@ def confusion(predicted, labels, names=None, *, ax=None):
                 vmin=0,
                 vmax=1,
             )
-        size = 13 if len(counts) <= 10 else 9
+        size = _style.points("text" if len(counts) <= 10 else "small")
         for (row, column), count in np.ndenumerate(counts):
             shown = f"{count}" if count else "·"
             colour = _style.INK if count else _style.FAINT
@@ -240,19 +247,14 @@ def predictions(images, probabilities, labels=None, names=None):
     TypeError, ValueError
         If an argument has the wrong form, or probabilities are outside of [0, 1].
     """
-    images = _as_images(images)
+    images = as_images(images, "images")
     shape = (len(images), "C")
-    probabilities = as_array(probabilities, "probabilities", shape=shape)
-    if probabilities.min() < -1e-6 or probabilities.max() > 1 + 1e-6:
-        raise ValueError(
-            "probabilities: expected numbers between 0 and 1, got "
-            f"{probabilities.min():.3g} to {probabilities.max():.3g} (logits?)"
-        )
+    probabilities = as_probabilities(probabilities, "probabilities", shape)
     classes = probabilities.shape[1]
     names = _class_names(names, classes)
     if labels is not None:
         labels = as_array(labels, "labels", shape=(len(images),), integer=True)
-        _check_classes(labels, "labels", classes)
+        check_classes(labels, "labels", classes)
     best = probabilities.argmax(axis=1)
 
     def title(k):
@@ -277,7 +279,9 @@ def predictions(images, probabilities, labels=None, names=None):
             above, below = grid[2 * row, column], grid[2 * row + 1, column]
             _draw_image(above, image)
             text, colour = title(k)
-            above.set_title(text, loc="center", color=colour, fontsize=14, pad=6)
+            above.set_title(
+                text, loc="center", color=colour, fontsize=_style.points("label"), pad=6
+            )
             below.set_axis_on()
             colours = [_style.SKY] * classes
             colours[best[k]] = _style.BLUE
@@ -291,7 +295,7 @@ def predictions(images, probabilities, labels=None, names=None):
             below.tick_params(length=0)
             below.grid(False)
             if column == 0:
-                below.set_ylabel("probability", fontsize=12)
+                below.set_ylabel("probability", fontsize=_style.points("tick"))
 
     said = "; ".join(title(k)[0] for k in range(len(images)))
     return show_figure(draw, f"predictions: {said}", 270 * columns, 360 * lines)
@@ -299,22 +303,6 @@ def predictions(images, probabilities, labels=None, names=None):
 
 def _draw_image(ax, image):
     ax.imshow(image, cmap="gray_r", interpolation="nearest")
-
-
-def _as_images(images):
-    images = as_array(images, "images")
-    if images.ndim == 2:
-        side = round(images.shape[1] ** 0.5)
-        if side * side != images.shape[1]:
-            raise ValueError(
-                "images: expected (K, H, W), or (K, pixels) of square images, "
-                f"got {images.shape}"
-            )
-        images = images.reshape(len(images), side, side)
-    images = as_array(images, "images", shape=("K", "H", "W"))
-    if not len(images):
-        raise ValueError("images: expected at least one, got none")
-    return images
 
 
 def _as_many(values, name, count):
@@ -326,14 +314,6 @@ def _as_many(values, name, count):
             f"{name}: expected {count}, one for each image, got {len(values)}"
         )
     return values
-
-
-def _check_classes(numbers, name, classes):
-    if numbers.min() < 0 or numbers.max() >= classes:
-        wrong = numbers.min() if numbers.min() < 0 else numbers.max()
-        raise ValueError(
-            f"{name}: expected classes from 0 to {classes - 1}, got {wrong}"
-        )
 
 
 def _class_names(names, classes):

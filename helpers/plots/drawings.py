@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import _style
 from .._arguments import as_count
-from .._plot_arguments import as_names, as_pair, unknown
+from .._plot_arguments import as_graph, as_pair
 from ._figure import show_figure
 
 _CELL = 46
@@ -31,22 +31,12 @@ def computational_graph(columns, edges, *, title=None):
     ValueError
         If an edge names no node or does not lead to the right, or a name is used twice.
     """
-    columns = [[name for name in column] for column in columns]
-    names = as_names((n for column in columns for n in column if n), "columns")
-    place = {n: c for c, column in enumerate(columns) for n in column if n}
+    columns, pairs = as_graph(columns, edges)
     labels = {}
-    for edge in edges:
-        start, end = as_pair(edge, "edges", "(from, to)")
-        for name in (start, end):
-            if name not in place:
-                raise ValueError(unknown(name, names, "edges: node"))
-        if place[start] >= place[end]:
-            raise ValueError(
-                f"edges: expected an edge to the right, got {start!r} to {end!r}"
-            )
+    for pair, edge in zip(pairs, edges, strict=True):
         both = edges[edge] if isinstance(edges, dict) else (None, None)
         value, gradient = as_pair(both, f"edges[{edge}]", "(value, gradient)")
-        labels[start, end] = _as_label(value), _as_label(gradient)
+        labels[pair] = _as_label(value), _as_label(gradient)
 
     graph = _Graph(columns, labels, room=40 if title else 0)
 
@@ -58,7 +48,14 @@ def computational_graph(columns, edges, *, title=None):
         ax.set_axis_off()
         graph.draw(ax)
         if title:
-            ax.text(16, graph.height - 14, title, fontsize=15, weight="bold", va="top")
+            ax.text(
+                16,
+                graph.height - 14,
+                title,
+                fontsize=_style.points("title"),
+                weight="bold",
+                va="top",
+            )
 
     said = ", ".join(f"{start} to {end}" for start, end in labels)
     return show_figure(draw, f"computational graph: {said}", graph.width, graph.height)
@@ -137,7 +134,14 @@ class _Graph:
                     zorder=3,
                 )
             )
-            ax.text(*centre, name, ha="center", va="center", fontsize=15, zorder=4)
+            ax.text(
+                *centre,
+                name,
+                ha="center",
+                va="center",
+                fontsize=_style.points("title"),
+                zorder=4,
+            )
 
     @staticmethod
     def _draw_edge(ax, left, right, value, gradient):
@@ -168,7 +172,7 @@ class _Graph:
                 *middle,
                 text,
                 color=colour,
-                fontsize=13,
+                fontsize=_style.points("text"),
                 weight="bold",
                 ha="center",
                 va="center",
@@ -239,13 +243,24 @@ def broadcasting(shape_a, shape_b, *, names=("a", "b")):
         ):
             middle = left + size / 2
             ax.text(
-                middle, 30, label, ha="center", va="center", fontsize=15, weight="bold"
+                middle,
+                30,
+                label,
+                ha="center",
+                va="center",
+                fontsize=_style.points("title"),
+                weight="bold",
             )
             top = 66 + _CELL * (tall - shown[0]) / 2
             _draw_cells(ax, middle - _CELL * shown[1] / 2, top, grid, shown, colour)
             sign = ["", "and", "gives"][number]
             ax.text(
-                left, 66 + _CELL * tall / 2, sign, ha="center", va="center", fontsize=14
+                left,
+                66 + _CELL * tall / 2,
+                sign,
+                ha="center",
+                va="center",
+                fontsize=_style.points("label"),
             )
             left += size
         if result is None:
@@ -256,7 +271,7 @@ def broadcasting(shape_a, shape_b, *, names=("a", "b")):
                 color=_style.RED,
                 ha="center",
                 va="center",
-                fontsize=15,
+                fontsize=_style.points("title"),
                 weight="bold",
             )
 

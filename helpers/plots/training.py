@@ -129,7 +129,7 @@ def gradient_flow(names, gradients, *, ax=None):
                 ha="center",
                 zorder=2,
                 color=_style.INK if found else _style.RED,
-                fontsize=12,
+                fontsize=_style.points("tick"),
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
             )
         crowded = len(names) > 6

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from tests.browser.session import run_all, run_cell, start_all
+
 pytestmark = pytest.mark.xdist_group("browser")
 
 NOTEBOOK = "01_linear/01_linear.ipynb"
@@ -22,24 +24,6 @@ def write_forward(student, answer):
     assert todo in text
     stub["source"] = text.replace(todo, answer, 1)
     path.write_text(json.dumps(notebook), encoding="utf-8")
-
-
-def start_all(page):
-    page.click(".lm-MenuBar-itemLabel:text-is('Run')")
-    page.click("text=Run All Cells")
-
-
-def run_all(page):
-    start_all(page)
-    page.wait_for_function(
-        """() => {
-            const cells = [...document.querySelectorAll('.jp-CodeCell')];
-            const prompts = cells.map(
-                c => c.querySelector('.jp-InputPrompt').textContent);
-            return prompts.every(p => /\\[\\d+\\]/.test(p));
-        }""",
-        timeout=120_000,
-    )
 
 
 def outputs(page):
@@ -78,3 +62,80 @@ def test_a_right_forward_passes_its_check_and_draws_its_picture(lab, browser, st
     assert "check_linear_forward: passed." in text
     assert "check_linear_grad_input: not attempted yet." in text
     assert page.locator(".jp-OutputArea-output img").count() >= 2
+
+
+def test_an_hour_of_a_student_from_the_untouched_checks_to_a_valid_notebook(
+    lab, browser, student
+):
+    page = lab.open(browser, student / NOTEBOOK)
+
+    # The untouched notebook: each check says what to do.
+    run_all(page)
+    assert "check_linear_forward: not attempted yet." in outputs(page)
+
+    # A first try without the biases, typed into the notebook.
+    stub, check = (
+        place_of(page, "class Linear"),
+        place_of(page, "def check_linear_forw"),
+    )
+    type_into_stub(page, stub, "return x @ self.weights.T")
+    run_cell(page, stub)
+    said = run_cell(page, check)
+    assert "check_linear_forward: not right yet" in said
+    assert "biases" in said
+    assert "Traceback" not in said
+
+    # The right line in its place.
+    type_into_stub(page, stub, "self.x = x\nreturn x @ self.weights.T + self.biases")
+    run_cell(page, stub)
+    assert "check_linear_forward: passed." in run_cell(page, check)
+
+    # The other two methods, and everything once more.
+    type_into_stub(
+        page,
+        stub,
+        "self.grad_weights = grad_output.T @ self.x\n"
+        "self.grad_biases = grad_output.sum(axis=0)\n"
+        "return grad_output @ self.weights",
+    )
+    type_into_stub(
+        page,
+        stub,
+        "self.weights = self.weights - learning_rate * self.grad_weights\n"
+        "self.biases = self.biases - learning_rate * self.grad_biases",
+    )
+    run_all(page)
+    text = outputs(page)
+    assert "not right yet" not in text
+    assert "not attempted yet" not in text
+
+    # The button of nbgrader, which runs it all in a kernel of its own.
+    page.keyboard.press("Control+s")
+    page.click(".jp-NotebookPanel-toolbar >> text=Validate")
+    page.wait_for_selector(".jp-Dialog", timeout=120_000)
+    dialog = page.locator(".jp-Dialog").inner_text()
+    assert "Success! Your notebook passes all the tests." in dialog
+
+
+def place_of(page, text):
+    """Which code cell has this text."""
+    codes = page.eval_on_selector_all(
+        ".jp-CodeCell .cm-content", "nodes => nodes.map(node => node.innerText)"
+    )
+    (place,) = [k for k, code in enumerate(codes) if text in code]
+    return place
+
+
+def type_into_stub(page, place, lines):
+    """Replace the first line of the next unfinished method by typing."""
+    cell = page.locator(".jp-CodeCell").nth(place)
+    todo = cell.locator(".cm-line:has-text('raise NotImplementedError()')")
+    earlier = cell.locator(".cm-line:has-text('return x @ self.weights.T')")
+    first = todo if not lines.startswith("self.x") else earlier
+    first.first.click()
+    page.keyboard.press("Home")
+    page.keyboard.press("Shift+End")
+    for k, line in enumerate(lines.split("\n")):
+        if k:
+            page.keyboard.press("Enter")
+        page.keyboard.type(line)

@@ -87,7 +87,7 @@ def test_the_courses_version_stands_in_for_yours(notebooks, capsys, solution, re
 def test_a_notebook_that_is_not_there_leaves_the_courses_version(notebooks, capsys):
     (double,) = carry("double")
     assert double(3) == 6
-    assert "no earlier notebook here has it" in capsys.readouterr().out
+    assert "no earlier notebook here has it: " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"cells": 3}'])

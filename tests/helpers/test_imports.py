@@ -5,12 +5,30 @@ import sys
 
 import pytest
 
-SLOW = ["matplotlib", "sklearn", "requests", "ipywidgets", "scipy", "nbformat"]
+SLOW = [
+    "matplotlib",
+    "sklearn",
+    "requests",
+    "ipywidgets",
+    "anywidget",
+    "scipy",
+    "nbformat",
+]
 
 
 @pytest.mark.parametrize(
     "module",
-    ["carry", "checks", "data", "diagnosis", "execution", "gradcheck", "live", "plots"],
+    [
+        "appearance",
+        "carry",
+        "checks",
+        "data",
+        "diagnosis",
+        "execution",
+        "gradcheck",
+        "live",
+        "plots",
+    ],
 )
 def test_importing_a_helper_loads_nothing_slow(module):
     code = (

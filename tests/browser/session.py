@@ -1,0 +1,209 @@
+"""A real JupyterLab and a real Chromium, for tests and benchmarks."""
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import quote
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+_QUIET = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},  # all cells in the page
+    "apputils-extension/notification": {"fetchNews": "false"},
+}
+
+
+@contextlib.contextmanager
+def chromium():
+    """A headless Chromium; it must be there."""
+    from playwright.sync_api import sync_playwright
+
+    arguments = [*_QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as session:
+        browser = session.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Lab:
+    """A running JupyterLab that serves one folder.
+
+    Attributes
+    ----------
+    folder : Path
+    problems : list of str
+        What the browser's console said was an error, in all pages opened here, from
+        when the notebook was there.
+    """
+
+    def __init__(self, folder, url, token):
+        self.folder, self.url, self.token = folder, url, token
+        self.problems = []
+
+    def open(self, browser, path, *, width=1200, height=900, application="lab"):
+        """Open a notebook of the served folder and wait for its kernel.
+
+        Parameters
+        ----------
+        browser : Browser
+        path : Path
+            Inside of the folder that is served.
+        width, height : int
+            Of the window, in pixels.
+        application : "lab" or "notebook"
+            JupyterLab, or Notebook 7.
+        """
+        page = browser.new_page(viewport={"width": width, "height": height})
+        inside = quote(path.relative_to(self.folder).as_posix())
+        place = {"lab": f"lab/tree/{inside}", "notebook": f"notebooks/{inside}"}
+        end = "&reset" if application == "lab" else ""
+        page.goto(f"{self.url}/{place[application]}?token={self.token}{end}")
+        page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=120_000)
+        if application == "lab":
+            page.wait_for_selector("text=| Idle", timeout=120_000)
+        else:
+            idle = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
+            page.wait_for_selector(idle, state="attached", timeout=120_000)
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        return page
+
+    def _hear(self, message):
+        if message.type == "error":
+            self.problems.append(message.text)
+
+
+@contextlib.contextmanager
+def jupyterlab(room, *, data=None, environment=()):
+    """A JupyterLab on an empty folder whose path has a space in it.
+
+    Parameters
+    ----------
+    room : Path
+        An empty folder for the served one, and for settings and logs.
+    data : Path, optional
+        Where the kernels find MNIST; without it they have none.
+    environment : dict, optional
+        More variables for the server and its kernels.
+    """
+    folder = room / "my course"
+    folder.mkdir()
+    for plugin, settings in _SETTINGS.items():
+        path = room / "settings" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(settings))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(8)
+    variables = os.environ | {
+        "JUPYTERLAB_SETTINGS_DIR": str(room / "settings"),
+        "JUPYTER_CONFIG_DIR": str(room / "config"),
+        "NN_DATA_DIR": str(data or room / "data"),
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "NO_PROXY": "127.0.0.1,localhost",
+        **dict(environment),
+    }
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    options = [
+        f"--port={port}",
+        "--ip=127.0.0.1",
+        f"--IdentityProvider.token={token}",
+        f"--ServerApp.root_dir={folder}",
+    ]
+    log = room / "lab.log"
+    with log.open("w") as stream:
+        server = subprocess.Popen(
+            [*command, *options], env=variables, stdout=stream, stderr=stream
+        )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            _wait_until_up(f"{url}/api?token={token}", server, log)
+            yield Lab(folder, url, token)
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _wait_until_up(url, server, log):
+    for _ in range(240):
+        if server.poll() is not None:
+            raise RuntimeError(f"JupyterLab ended:\n{log.read_text()[-2000:]}")
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
+            return
+        time.sleep(0.25)
+    raise RuntimeError(f"JupyterLab did not answer:\n{log.read_text()[-2000:]}")
+
+
+def start_all(page):
+    """Choose *Run All Cells*."""
+    page.click(".lm-MenuBar-itemLabel:text-is('Run')")
+    page.click("text=Run All Cells")
+
+
+def run_all(page, timeout=120):
+    """Choose *Run All Cells*, and wait until each cell has run."""
+    start_all(page)
+    page.wait_for_function(
+        """() => {
+            const cells = [...document.querySelectorAll('.jp-CodeCell')];
+            const prompts = cells.map(
+                c => c.querySelector('.jp-InputPrompt').textContent);
+            return prompts.every(p => /\\[\\d+\\]/.test(p));
+        }""",
+        timeout=1000 * timeout,
+    )
+
+
+def run_cell(page, place, code=None, timeout=60):
+    """Run one code cell, with new code if it is given, and wait until it has run.
+
+    The text that it printed.
+    """
+    cell = page.locator(".jp-CodeCell").nth(place)
+    cell.locator(".cm-content").click()
+    if code is not None:
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(code)
+    before = cell.locator(".jp-InputPrompt").inner_text()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function(
+        """([place, before]) => {
+            const cell = document.querySelectorAll('.jp-CodeCell')[place];
+            const now = cell.querySelector('.jp-InputPrompt').innerText;
+            return now !== before && /\\[\\d+\\]/.test(now);
+        }""",
+        arg=[place, before],
+        timeout=1000 * timeout,
+    )
+    return "\n".join(cell.locator(".jp-OutputArea-output").all_inner_texts())
+
+
+def write_notebook(path, cells):
+    """Write a notebook of these code cells."""
+    import nbformat
+
+    cells = [nbformat.v4.new_code_cell(cell.strip()) for cell in cells]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, Path(path))
+    return path
