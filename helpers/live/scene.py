@@ -230,7 +230,7 @@ def legend(names, colours, room=0):
             row = rows[-1] if rows else 0
         xs.append(used)
         rows.append(row)
-        used += wide + 1.5 * letter
+        used += wide + 2.5 * letter
     count = rows[-1] + 1 if rows else 0
     texts = Texts(
         xs,
@@ -258,10 +258,11 @@ def _round_ticks(low, high):
 
 
 def _decades(low, high):
-    """Powers of ten between two limits, at most seven of them."""
+    """Powers of ten between two limits, at most seven; 1 is one, if it is inside."""
     first = math.ceil(math.log10(low) - 1e-9)
     last = math.floor(math.log10(high) + 1e-9)
-    step = max(1, -(-(last - first) // 6))
+    step = next(n for n in (1, 2, 3, 5, 10, 20, 50, 100) if 6 * n >= last - first)
+    first = -(-first // step) * step
     return [(10.0**k, _power(k)) for k in range(first, last + 1, step)]
 
 

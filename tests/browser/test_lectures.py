@@ -57,6 +57,8 @@ def pause_all(page):
         """() => {
             for (const button of document.querySelectorAll('.nn-desk button'))
                 if (button.innerText.trim() === 'Pause') button.click();
+            for (const canvas of document.querySelectorAll('.nn-figure canvas'))
+                canvas.dispatchEvent(new PointerEvent('pointermove'));
         }"""
     )
 

@@ -121,7 +121,7 @@ def test_names_that_fit_stand_in_one_row():
     assert texts.ys == [0, 0]
     # The second begins where the first has ended, and a space.
     letter = 0.68 * _style.pixels("tick") / 395
-    assert texts.xs == [0, pytest.approx(6.5 * letter)]
+    assert texts.xs == [0, pytest.approx(7.5 * letter)]
     assert texts.colour == ["#111", "#222"]
 
 
@@ -138,7 +138,7 @@ def test_room_for_numbers_makes_more_rows():
     names = ["one", "two", "three", "four"]
     assert [legend(names, names, room)[1] for room in (0, 9)] == [1, 2]
     appearance.projector()
-    assert legend(names, names, 9)[1] == 3
+    assert legend(names, names, 9)[1] == 4
 
 
 # Where panels are
