@@ -10,7 +10,6 @@ from grading.sources import checks
 
 COURSE = Course.at(Path(__file__).parents[2])
 NAMES = COURSE.assignments()
-LECTURES = sorted(COURSE.lectures.glob("*.ipynb"))
 
 
 def passed(course, name, text):
@@ -55,11 +54,3 @@ def test_an_untouched_release_runs_and_says_what_is_not_attempted_yet(
         f"{grade_id} runs when your work is graded" in text for grade_id in graded
     )
     assert "passed" not in text
-
-
-@pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
-def test_a_lecture_notebook_runs_without_anyone_touching_it(
-    path, offline, run_notebook, texts
-):
-    notebook = run_notebook(path)
-    assert texts(notebook, "stderr") == ""
