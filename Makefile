@@ -10,7 +10,7 @@ demo: $(READY)  ## release three notebooks, grade a sample class, write feedback
 	"$(BIN)/course" demo
 
 test: $(READY)  ## run every test
-	"$(BIN)/python" -m pytest -n 2 --dist loadgroup
+	"$(BIN)/python" -m pytest -n 3 --dist loadgroup
 
 lab: $(READY)  ## open JupyterLab on the course
 	"$(BIN)/jupyter" lab

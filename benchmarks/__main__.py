@@ -7,7 +7,6 @@ NAMES = [
     "train_mnist",
     "train_epoch",
     "check_network",
-    "live_frame",
     "live_browser",
     "live_controls",
     "live_headless",

@@ -4,6 +4,8 @@ import base64
 import html
 import sys
 
+from . import _style
+
 
 def in_ipython():
     """Whether this runs in IPython, in a notebook or not."""
@@ -34,8 +36,10 @@ def bundle(still, width, height, said):
     """What a notebook keeps of a picture: data and metadata by media type.
 
     Front ends show the HTML, whose picture has an alternative text; they would leave
-    out that of a plain PNG. What makes no pages, such as a PDF, takes the PNG.
+    out that of a plain PNG. What makes no pages, such as a PDF, takes the PNG. On a
+    projector it is shown larger than `width` by `height`.
     """
+    width, height = (round(side * _style.text_scale()) for side in (width, height))
     coded = base64.b64encode(still).decode()
     page = (
         f'<img src="data:image/png;base64,{coded}" width="{width}" '

@@ -13,7 +13,7 @@ _chosen = {}
 
 
 def projector(on=True):
-    """Draw every later picture, live or still, with larger text."""
+    """Draw every later picture, live or still, larger and with larger text."""
     _chosen["NN_PROJECTOR"] = bool(on)
 
 

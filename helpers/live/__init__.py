@@ -4,13 +4,26 @@
 >>> with board:
 ...     for epoch in range(epochs):
 ...         ...
-...         board.update(
-...             loss=(epoch, loss), fit=lambda: (grid, model.forward(grid))
-...         )
+...         board.update(loss=(epoch, loss), fit=model)
 
-A board draws only what changed, and only as often as its time budget allows. When it
-ends, also by an error or an interrupt, a still picture stays in the notebook. While a
-notebook is graded nothing is drawn.
+With buttons and sliders that act while it trains, the loop is a generator:
+
+>>> def lesson(settings):
+...     for step in range(1000):
+...         ...
+...         model.update_params(settings.learning_rate)
+...         yield {"loss": (step, loss), "fit": model}
+>>> panels = live.Curve("loss"), live.Fit(x, t)
+>>> rate = live.Slider(0.1, 0.001, 1, log=True)
+>>> live.play(lesson, *panels, steps=1000, learning_rate=rate)
+
+A figure draws only what changed, and only as often as its time budget allows: in the
+browser from the numbers alone, or, where that cannot be, as pictures. When it ends,
+also by an error or an interrupt, a still picture stays in the notebook. Where nobody
+looks there is only the still; while a notebook is graded there is nothing.
+
+Panels say what there is to see as axes and marks (`scene`); `_matplotlib` draws these
+for stills and pictures, `_canvas` and its `canvas.js` in the browser.
 """
 
 from .board import Board

@@ -1,5 +1,6 @@
 """Frames for a front end that runs none of our code: pictures in an image widget."""
 
+from .. import _style
 from ._matplotlib import Renderer
 
 
@@ -13,7 +14,7 @@ class ImageFigure:
         self.widget = ipywidgets.Image(
             value=self._renderer.frame(scenes),
             format="jpeg",
-            width=layout.size[0],
+            width=round(layout.size[0] * _style.text_scale()),
             layout=ipywidgets.Layout(max_width="100%", height="auto"),
         )
 

@@ -37,7 +37,8 @@ def play(lesson, *panels, steps, speed="full", budget=0.05, **controls):
     lesson : generator function of `settings`
         It trains: each ``yield`` ends a step, and may hand over new values for panels,
         ``{panel: value}``, as `Board.update` takes them. ``settings.NAME`` is what the
-        control NAME stands at now. It is called again at each reset.
+        control NAME stands at now. It is called again at each reset. It goes on behind
+        the cells that follow: a variable that they bind anew is another one for it.
     *panels : Curve, Fit, Boundary or another panel
     steps : int
         After how many steps a run ends. It may end earlier by itself.

@@ -34,6 +34,9 @@ def hall(lab):
     return folder
 
 
+# Which player's picture the documentation has, if it is not the first one's.
+PICTURED = {"06_boundaries": 3}
+
 # Milliseconds for which a figure is watched before its picture is taken.
 WATCHED = 4000 if "NN_SCREENSHOTS" in os.environ else 1500
 
@@ -88,7 +91,7 @@ def end_each_player(page, name):
         else:
             watch(desk)
         desk.screenshot(path=SCREENSHOTS / f"{name}_{number}.png")
-        if number == 0 and "NN_SCREENSHOTS" in os.environ:
+        if number == PICTURED.get(name, 0) and "NN_SCREENSHOTS" in os.environ:
             desk.screenshot(path=Path(os.environ["NN_SCREENSHOTS"]) / f"{name}.png")
         left = page.locator(".nn-desk").count()
         desk.locator(f"button:has-text('{'Done' if is_a_pad else 'Stop'}')").click()

@@ -1,5 +1,6 @@
 """The lecture notebooks: their form, and that each runs without anyone touching it."""
 
+import ast
 import re
 import shutil
 from pathlib import Path
@@ -102,3 +103,52 @@ def test_a_lecture_uses_your_own_part_where_it_passes_its_checks(
     assert re.search(r"Tanh +the course's: 02_activations: ", said)
     assert "for no earlier notebook here has it: MSELoss" in said
     assert said.splitlines()[-1] == "01_linear parts"
+
+
+class Names:
+    """What a cell binds, what its functions read, and which of them it plays."""
+
+    def __init__(self, code):
+        tree = ast.parse(code)
+        self.bound = {
+            node.id
+            for statement in tree.body
+            if not isinstance(statement, ast.FunctionDef | ast.ClassDef)
+            for node in ast.walk(statement)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        }
+        self.functions = {}
+        for statement in tree.body:
+            if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+                inside = [n for n in ast.walk(statement) if isinstance(n, ast.Name)]
+                own = {n.id for n in inside if isinstance(n.ctx, ast.Store)}
+                own |= {n.arg for n in ast.walk(statement) if isinstance(n, ast.arg)}
+                self.functions[statement.name] = {n.id for n in inside} - own
+        self.plays = {
+            name.id
+            for call in ast.walk(tree)
+            if isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Attribute)
+            and call.func.attr in ("play", "draw_digit")
+            for argument in call.args[:1]
+            for name in ast.walk(argument)
+            if isinstance(name, ast.Name)
+        }
+
+
+@each_lecture
+def test_no_later_cell_binds_anew_what_a_player_still_reads(path):
+    """With *Run All*, a player goes on behind the cells that follow it."""
+    cells = [Names(c.source) for c in read(path).cells if c.cell_type == "code"]
+    functions = {}
+    problems = []
+    for place, cell in enumerate(cells):
+        functions |= cell.functions
+        seen, waiting = set(), set(cell.plays)
+        while waiting:
+            name = waiting.pop()
+            seen.add(name)
+            waiting |= functions.get(name, set()) - seen
+        for later in cells[place + 1 :]:
+            problems += sorted(seen & (later.bound | set(later.functions)))
+    assert problems == []
