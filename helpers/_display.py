@@ -39,7 +39,7 @@ def bundle(still, width, height, said):
     out that of a plain PNG. What makes no pages, such as a PDF, takes the PNG. On a
     projector it is shown larger than `width` by `height`.
     """
-    width, height = (round(side * _style.text_scale()) for side in (width, height))
+    width, height = (round(side * _style.zoom()) for side in (width, height))
     coded = base64.b64encode(still).decode()
     page = (
         f'<img src="data:image/png;base64,{coded}" width="{width}" '

@@ -26,8 +26,8 @@ DIVERGING = "RdBu_r"
 
 # Sizes of text in points, at the normal scale.
 SIZES = {"title": 15, "label": 14, "text": 13, "tick": 12, "small": 10}
-# How much larger text is on a projector.
-PROJECTED = 1.35
+# On a projector: how much larger text is in a picture, and how much larger the picture.
+_LARGER_TEXT, _LARGER = 1.2, 1.35
 
 DPI = 100
 STILL_SCALE = 2
@@ -67,8 +67,13 @@ _RC_SIZES = {
 
 
 def text_scale():
-    """How many times its normal size text has now."""
-    return PROJECTED if appearance.is_projector() else 1.0
+    """How many times its normal size text has in a picture."""
+    return _LARGER_TEXT if appearance.is_projector() else 1.0
+
+
+def zoom():
+    """How many times its normal size a picture is shown."""
+    return _LARGER if appearance.is_projector() else 1.0
 
 
 def points(role):

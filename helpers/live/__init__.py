@@ -23,7 +23,7 @@ also by an error or an interrupt, a still picture stays in the notebook. Where n
 looks there is only the still; while a notebook is graded there is nothing.
 
 Panels say what there is to see as axes and marks (`scene`); `_matplotlib` draws these
-for stills and pictures, `_canvas` and its `canvas.js` in the browser.
+for stills and pictures, `_canvas` sends their numbers to `browser/canvas.js`.
 """
 
 from .board import Board

@@ -1,14 +1,13 @@
-"""Frames for a browser: only the numbers that changed, drawn there by `canvas.js`."""
+"""Frames for a browser: only the numbers that changed, drawn there by a canvas."""
 
 import time
 import uuid
-from pathlib import Path
 
-import anywidget
 import numpy as np
 import traitlets
 
 from .. import _style, appearance
+from ._widget import BrowserWidget
 from .scene import Bars, Line, Picture, Points, Texts, line_height
 
 # A front end that has just been opened may miss frames, so whole ones are sent often
@@ -26,22 +25,10 @@ _ARRAYS = {
 }
 
 
-class _Widget(anywidget.AnyWidget):
-    """The browser's side: it says when it is ready, and when a pointer touches it."""
-
-    _esm = Path(__file__).with_name("canvas.js")
-    _css = Path(__file__).with_name("canvas.css")
+class CanvasWidget(BrowserWidget):
+    """The browser's side: it says "ready", and "touch" when a pointer is over it."""
 
     plan = traitlets.Dict().tag(sync=True)
-
-    def on(self, kind, function):
-        """Call `function` when the browser says "ready" or "touch"."""
-
-        def hear(widget, content, buffers):
-            if content.get("kind") == kind:
-                function()
-
-        self.on_msg(hear)
 
 
 class Canvas:
@@ -54,11 +41,12 @@ class Canvas:
             "places": layout.places,
             "pixels": {role: _style.pixels(role) for role in _style.SIZES},
             "scale": _style.text_scale(),
+            "zoom": _style.zoom(),
             "line": line_height(),
             "rare": appearance.is_motion_reduced(),
             "colours": {"ink": _style.INK, "faint": _style.FAINT, "grid": _style.GRID},
         }
-        self.widget = _Widget(plan=plan)
+        self.widget = CanvasWidget("canvas.js", plan=plan)
         self._encoder = Encoder(layout.places)
         self._scenes, self._said = dict(scenes), said
         self._began = self._whole_at = time.perf_counter()

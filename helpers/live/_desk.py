@@ -58,7 +58,7 @@ class Desk:
         """The controls over the figure's widget, as one widget."""
         desk = ipywidgets.VBox([*self._rows, figure])
         desk.add_class("nn-desk")
-        if _style.text_scale() > 1:
+        if _style.zoom() > 1:
             desk.add_class("nn-projector")
         if hasattr(figure, "on"):
             figure.on("touch", self._player.touch)

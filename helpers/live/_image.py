@@ -14,7 +14,7 @@ class ImageFigure:
         self.widget = ipywidgets.Image(
             value=self._renderer.frame(scenes),
             format="jpeg",
-            width=round(layout.size[0] * _style.text_scale()),
+            width=round(layout.size[0] * _style.zoom()),
             layout=ipywidgets.Layout(max_width="100%", height="auto"),
         )
 

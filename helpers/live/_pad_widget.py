@@ -1,19 +1,16 @@
 """The pad's widgets: paper to draw on, and its two buttons."""
 
-from pathlib import Path
-
-import anywidget
 import ipywidgets
 import numpy as np
 import traitlets
 
 from .. import _style
+from ._widget import BrowserWidget
 from .pad import SIDE
 
 
-class _Paper(anywidget.AnyWidget):
-    _esm = Path(__file__).with_name("pad.js")
-    _css = Path(__file__).with_name("pad.css")
+class Paper(BrowserWidget):
+    """The browser's side: it says "ink", with what is drawn."""
 
     side = traitlets.Int(SIDE).tag(sync=True)
     # Counts up at each Clear.
@@ -32,8 +29,8 @@ class PadWidget:
     """
 
     def __init__(self, see, finish):
-        self._paper = _Paper()
-        self._paper.on_msg(lambda widget, content, buffers: see(_as_ink(buffers)))
+        self._paper = Paper("pad.js")
+        self._paper.on("ink", lambda ink: see(_as_picture(ink)))
         clear = ipywidgets.Button(description="Clear", icon="eraser")
         clear.on_click(self._clear)
         done = ipywidgets.Button(description="Done", icon="check")
@@ -50,7 +47,7 @@ class PadWidget:
         layout = ipywidgets.Layout(align_items="center")
         desk = ipywidgets.Box([left, figure], layout=layout)
         desk.add_class("nn-desk")
-        if _style.text_scale() > 1:
+        if _style.zoom() > 1:
             desk.add_class("nn-projector")
         return desk
 
@@ -58,6 +55,5 @@ class PadWidget:
         self._paper.sheet += 1
 
 
-def _as_ink(buffers):
-    (ink,) = buffers
+def _as_picture(ink):
     return np.frombuffer(ink, dtype=np.uint8).reshape(SIDE, SIDE)

@@ -1,9 +1,11 @@
 """What the one who looks may ask for: larger text, less motion."""
 
+import re
+
 import numpy as np
 import pytest
 
-from helpers import _style, appearance, plots
+from helpers import _display, _style, appearance, plots
 
 SWITCHES = [
     (appearance.projector, appearance.is_projector, "NN_PROJECTOR"),
@@ -61,8 +63,20 @@ def test_text_is_larger_on_a_projector():
     assert (_style.text_scale(), _style.points("title")) == (1, 15)
     assert _style.pixels("title") == pytest.approx(15 * 100 / 72)
     appearance.projector()
-    assert (_style.text_scale(), _style.points("title")) == (1.35, 15 * 1.35)
-    assert _style.pixels("title") == pytest.approx(1.35 * 15 * 100 / 72)
+    assert (_style.text_scale(), _style.points("title")) == (1.2, 15 * 1.2)
+    assert _style.pixels("title") == pytest.approx(1.2 * 15 * 100 / 72)
+
+
+def test_a_still_is_shown_larger_on_a_projector():
+    def shown():
+        data, metadata = _display.bundle(b"", 960, 360, "a picture")
+        (width,) = re.findall(r'width="(\d+)"', data["text/html"])
+        size = metadata["image/png"]["width"], metadata["image/png"]["height"]
+        return int(width), *size
+
+    assert shown() == (960, 960, 360)
+    appearance.projector()
+    assert shown() == (1296, 1296, 486)
 
 
 def test_stills_have_larger_text_on_a_projector():
@@ -79,4 +93,4 @@ def test_stills_have_larger_text_on_a_projector():
 
     usual = sizes()
     appearance.projector()
-    np.testing.assert_allclose(sizes(), 1.35 * usual)
+    np.testing.assert_allclose(sizes(), 1.2 * usual)

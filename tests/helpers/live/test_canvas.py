@@ -393,7 +393,7 @@ def canvas(monkeypatch):
     ticker, sent = Ticker(), []
     monkeypatch.setattr(_canvas, "time", ticker)
     monkeypatch.setattr(
-        _canvas._Widget, "send", lambda _, content, buffers: sent.append(content)
+        _canvas.CanvasWidget, "send", lambda _, content, buffers: sent.append(content)
     )
     panels = [live.Curve("a"), live.Curve("b")]
     scenes = {panel.name: panel.scene() for panel in panels}
@@ -469,8 +469,8 @@ def test_the_plan_knows_of_a_projector_and_of_reduced_motion():
     canvas = Canvas(Layout([panel]), {"a": panel.scene()}, lambda: "")
     plan = canvas.widget.plan
     canvas.widget.close()
-    assert (plan["scale"], plan["rare"]) == (1.35, True)
-    assert plan["pixels"]["tick"] == pytest.approx(1.35 * 12 * 100 / 72)
+    assert (plan["scale"], plan["zoom"], plan["rare"]) == (1.2, 1.35, True)
+    assert plan["pixels"]["tick"] == pytest.approx(1.2 * 12 * 100 / 72)
 
 
 def test_two_canvases_have_different_keys():

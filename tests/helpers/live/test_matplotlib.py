@@ -424,7 +424,7 @@ def test_on_a_projector_every_text_is_larger():
     appearance.projector()
     larger = sizes()
     assert {"loss", "epoch", "1", "0.25"} < set(usual)
-    assert larger == pytest.approx({text: 1.35 * size for text, size in usual.items()})
+    assert larger == pytest.approx({text: 1.2 * size for text, size in usual.items()})
 
 
 # The image widget

@@ -659,7 +659,7 @@ def test_on_a_projector_notes_are_further_apart():
     panel.record((0, {"a": np.nan, "b": np.nan}))
     near = np.diff(panel.scene().moving["note"].ys)
     appearance.projector()
-    np.testing.assert_allclose(np.diff(panel.scene().moving["note"].ys), 1.35 * near)
+    np.testing.assert_allclose(np.diff(panel.scene().moving["note"].ys), 1.2 * near)
 
 
 # Layers and models

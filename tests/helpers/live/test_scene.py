@@ -80,10 +80,10 @@ def test_on_a_projector_axes_leave_more_room_for_larger_text():
     left, top, right, bottom = axes.box(480, 360)
     appearance.projector()
     assert axes.box(480, 360) == (
-        pytest.approx(1.35 * left),
-        pytest.approx(1.35 * top),
-        pytest.approx(480 - 1.35 * (480 - right)),
-        pytest.approx(360 - 1.35 * (360 - bottom)),
+        pytest.approx(1.2 * left),
+        pytest.approx(1.2 * top),
+        pytest.approx(480 - 1.2 * (480 - right)),
+        pytest.approx(360 - 1.2 * (360 - bottom)),
     )
 
 
@@ -138,7 +138,7 @@ def test_room_for_numbers_makes_more_rows():
     names = ["one", "two", "three", "four"]
     assert [legend(names, names, room)[1] for room in (0, 9)] == [1, 2]
     appearance.projector()
-    assert legend(names, names, 9)[1] == 4
+    assert legend(names, names, 9)[1] == 3
 
 
 # Where panels are

@@ -126,7 +126,7 @@ class View {
 
   fit(el) {
     const [width, height] = this.plan.size;
-    const most = width * this.plan.scale; // larger on a projector
+    const most = width * this.plan.zoom; // larger on a projector
     const shown = Math.min(most, el.clientWidth || most);
     const ratio = (shown / width) * (window.devicePixelRatio || 1);
     if (ratio === this.ratio) return;
