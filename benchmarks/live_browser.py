@@ -5,7 +5,7 @@ for ten seconds. Four ways take turns in one notebook: no figure; the canvas; Ma
 with blitting into an image widget; and the loop that notebooks often use,
 `clear_output`, plot everything again, `plt.pause`, at each tenth step. Painted frames
 are counted in the page. The training is the same for all: a fixed number of matrix
-products for each step.
+products for each step, by one thread, for the browser needs a core, too.
 """
 
 import json
@@ -110,7 +110,7 @@ def measure():
         return
     with (
         tempfile.TemporaryDirectory() as room,
-        jupyterlab(Path(room)) as lab,
+        jupyterlab(Path(room), environment={"OMP_NUM_THREADS": "1"}) as lab,
         chromium() as browser,
     ):
         page = open_page(lab, browser)

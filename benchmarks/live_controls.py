@@ -56,7 +56,7 @@ def measure():
         return
     with (
         tempfile.TemporaryDirectory() as room,
-        jupyterlab(Path(room)) as lab,
+        jupyterlab(Path(room), environment={"OMP_NUM_THREADS": "1"}) as lab,
         chromium() as browser,
     ):
         page = lab.open(

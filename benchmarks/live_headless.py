@@ -1,8 +1,10 @@
 """What a live figure costs where nobody looks, and whether its memory grows.
 
 One kernel without a browser. The same training of a small network runs with and without
-a board, in turns; the board's still picture at its end is counted apart.
+a board, in turns, by one thread; the board's still picture at its end is counted apart.
 """
+
+import os
 
 import nbformat
 from nbclient import NotebookClient
@@ -66,7 +68,8 @@ def measure():
     """Print what the board adds to the time of a step, and the memory of ten runs."""
     cells = [nbformat.v4.new_code_cell(IN_THE_KERNEL)]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    client = NotebookClient(notebook, timeout=300, kernel_name="python3")
+    client.execute(env=os.environ | {"OMP_NUM_THREADS": "1"})
     for output in notebook.cells[0].outputs:
         if output.output_type == "stream" and output.name == "stdout":
             print(output.text, end="")
