@@ -8,8 +8,8 @@ from . import _style
 
 # Shades of each class in a picture of regions, from unsure to sure.
 _SHADES = 25
-# Cells and steps of a surface seen from above.
-_SIDE, _STEPS = 240, 12
+# A surface seen from above: points at which it is asked, cells, and steps.
+_COARSE, _SIDE, _STEPS = 80, 240, 12
 
 
 @functools.cache
@@ -130,6 +130,27 @@ def heights():
     return palette
 
 
+def sample_surface(function, xlim, ylim):
+    """The heights ``function(x, y)`` on a grid, and steps, finer near the lowest place.
+
+    Returns
+    -------
+    xs, ys : array, shape (80,)
+    heights : array, shape (80, 80)
+        NaN where the function is not finite.
+    levels : array
+        Where one step ends and the next begins; empty if no height is finite.
+    """
+    xs, ys = np.linspace(*xlim, _COARSE), np.linspace(*ylim, _COARSE)
+    heights = np.array([[float(function(x, y)) for x in xs] for y in ys])
+    heights[~np.isfinite(heights)] = np.nan
+    finite = heights[np.isfinite(heights)]
+    if not finite.size:
+        return xs, ys, heights, np.empty(0)
+    levels = np.unique(np.quantile(finite, np.linspace(0, 1, _STEPS + 1) ** 1.5))
+    return xs, ys, heights, levels
+
+
 def height_cells(function, xlim, ylim):
     """The heights ``function(x, y)`` in steps, finer near the lowest place.
 
@@ -140,18 +161,13 @@ def height_cells(function, xlim, ylim):
     """
     from contourpy import contour_generator
 
-    coarse = 80
-    xs, ys = np.linspace(*xlim, coarse), np.linspace(*ylim, coarse)
-    levels_at = np.array([[float(function(x, y)) for x in xs] for y in ys])
-    levels_at[~np.isfinite(levels_at)] = np.nan
-    finite = levels_at[np.isfinite(levels_at)]
-    if not finite.size:
+    xs, ys, heights, levels = sample_surface(function, xlim, ylim)
+    if not levels.size:
         return np.full((1, 1), 255, np.uint8), (np.empty(0), np.empty(0))
-    levels = np.unique(np.quantile(finite, np.linspace(0, 1, _STEPS + 1) ** 1.5))
-    fine = _refine(levels_at, _SIDE)
+    fine = _refine(heights, _SIDE)
     cells = np.searchsorted(levels, fine, side="right") - 1
     cells = np.where(np.isfinite(fine), np.clip(cells, 0, _STEPS), 255)
-    generator = contour_generator(xs, ys, np.ma.masked_invalid(levels_at))
+    generator = contour_generator(xs, ys, np.ma.masked_invalid(heights))
     gap = np.full((1, 2), np.nan)
     parts = [gap]
     for level in levels[1:-1]:

@@ -1,4 +1,4 @@
-"""Marks that live and still pictures share: samples, regions, contours, montages."""
+"""What still pictures are made of: samples, regions, contours; and montages."""
 
 import numpy as np
 
@@ -81,32 +81,25 @@ def draw_data(ax, x, t):
     return line
 
 
-def draw_contours(ax, function, xlim, ylim, side=80, colours="Blues_r", label=False):
+def draw_contours(ax, function, xlim, ylim):
     """Draw the heights ``function(x, y)`` as contours, finer near the lowest place."""
-    xs, ys = np.linspace(*xlim, side), np.linspace(*ylim, side)
-    heights = np.array([[float(function(x, y)) for x in xs] for y in ys])
-    finite = heights[np.isfinite(heights)]
-    if finite.size:
-        levels = np.unique(np.quantile(finite, np.linspace(0, 1, 13) ** 1.5))
-        if len(levels) > 2:
-            from matplotlib.colors import BoundaryNorm
+    xs, ys, heights, levels = _cells.sample_surface(function, xlim, ylim)
+    if len(levels) > 2:
+        from matplotlib.colors import BoundaryNorm
 
-            filled = ax.contourf(
-                xs,
-                ys,
-                heights,
-                levels,
-                cmap=colours,
-                norm=BoundaryNorm(levels, 256),
-                alpha=0.55,
-            )
-            ax.contour(xs, ys, heights, levels, colors="white", linewidths=0.9)
-            if label:
-                bar = ax.figure.colorbar(
-                    filled, ax=ax, ticks=levels[::3], format="%.2g"
-                )
-                bar.outline.set_visible(False)
-                bar.set_label("loss")
+        filled = ax.contourf(
+            xs,
+            ys,
+            heights,
+            levels,
+            cmap="Blues_r",
+            norm=BoundaryNorm(levels, 256),
+            alpha=0.55,
+        )
+        ax.contour(xs, ys, heights, levels, colors="white", linewidths=0.9)
+        bar = ax.figure.colorbar(filled, ax=ax, ticks=levels[::3], format="%.2g")
+        bar.outline.set_visible(False)
+        bar.set_label("loss")
     ax.grid(False)
     ax.set_xlim(xlim)
     ax.set_ylim(ylim)

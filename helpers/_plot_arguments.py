@@ -180,6 +180,18 @@ def unknown(name, known, what):
     return f"{what} {name!r} is none of {', '.join(map(repr, known.values()))}{hint}"
 
 
+def check_named(value, known, name, form, what):
+    """Refuse what is no dict, or has a key that is none of `known`.
+
+    `form` says what was expected, and `what` which kind of thing a key names.
+    """
+    if not isinstance(value, dict):
+        raise TypeError(f"{name}: expected {form}, got {type(value).__name__}")
+    for key in value:
+        if key not in known:
+            raise ValueError(unknown(key, list(known), f"{name}: {what}"))
+
+
 def as_pair(value, name, wanted):
     """Two things, or a clear error that says what was `wanted`."""
     try:

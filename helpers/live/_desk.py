@@ -27,12 +27,12 @@ class Desk:
     def __init__(self, controls, speed, player):
         self._player, self._shown = player, None
         self._said_at = 0.0
-        self._toggle = _button("Pause", "pause", player.start_or_pause)
+        self._toggle = make_button("Pause", "pause", player.start_or_pause)
         buttons = [
             self._toggle,
-            _button("Step", "step-forward", player.step),
-            _button("Reset", "undo", player.reset),
-            _button("Stop", "stop", player.stop),
+            make_button("Step", "step-forward", player.step),
+            make_button("Reset", "undo", player.reset),
+            make_button("Stop", "stop", player.stop),
         ]
         self._counter = ipywidgets.Label("step 0")
         name = next(name for name, value in SPEEDS.items() if value == speed)
@@ -56,10 +56,7 @@ class Desk:
 
     def around(self, figure):
         """The controls over the figure's widget, as one widget."""
-        desk = ipywidgets.VBox([*self._rows, figure])
-        desk.add_class("nn-desk")
-        if _style.zoom() > 1:
-            desk.add_class("nn-projector")
+        desk = as_desk(ipywidgets.VBox([*self._rows, figure]))
         if hasattr(figure, "on"):
             figure.on("touch", self._player.touch)
             figure.on("ready", self._player.begin)
@@ -79,7 +76,16 @@ class Desk:
             self._toggle.icon = "pause" if running else "play"
 
 
-def _button(text, icon, act):
+def as_desk(widget):
+    """The widget, with the classes that give its controls their size."""
+    widget.add_class("nn-desk")
+    if _style.zoom() > 1:
+        widget.add_class("nn-projector")
+    return widget
+
+
+def make_button(text, icon, act):
+    """A button as wide as its text that calls `act()`."""
     button = ipywidgets.Button(
         description=text, icon=icon, layout=ipywidgets.Layout(width="auto")
     )

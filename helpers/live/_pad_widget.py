@@ -4,7 +4,7 @@ import ipywidgets
 import numpy as np
 import traitlets
 
-from .. import _style
+from ._desk import as_desk, make_button
 from ._widget import BrowserWidget
 from .pad import SIDE
 
@@ -31,12 +31,8 @@ class PadWidget:
     def __init__(self, see, finish):
         self._paper = Paper("pad.js")
         self._paper.on("ink", lambda ink: see(_as_picture(ink)))
-        clear = ipywidgets.Button(description="Clear", icon="eraser")
-        clear.on_click(self._clear)
-        done = ipywidgets.Button(description="Done", icon="check")
-        done.on_click(lambda _: finish())
-        for button in (clear, done):
-            button.layout.width = "auto"
+        clear = make_button("Clear", "eraser", self._clear)
+        done = make_button("Done", "check", finish)
         self._buttons = ipywidgets.HBox([clear, done])
 
     def beside(self, figure):
@@ -45,13 +41,9 @@ class PadWidget:
         figure.layout.flex = "1 1 0"
         figure.layout.min_width = "360px"
         layout = ipywidgets.Layout(align_items="center")
-        desk = ipywidgets.Box([left, figure], layout=layout)
-        desk.add_class("nn-desk")
-        if _style.zoom() > 1:
-            desk.add_class("nn-projector")
-        return desk
+        return as_desk(ipywidgets.Box([left, figure], layout=layout))
 
-    def _clear(self, _):
+    def _clear(self):
         self._paper.sheet += 1
 
 

@@ -167,7 +167,7 @@ def loss_surface(loss, w_range, b_range, path=None, *, names=("w", "b"), ax=None
         path = as_array(path, "path", shape=("S", 2), finite=False)
 
     def draw(ax):
-        _drawing.draw_contours(ax, loss, w_range, b_range, label=True)
+        _drawing.draw_contours(ax, loss, w_range, b_range)
         if path is not None and len(path):
             ax.plot(*path.T, "-o", color=_style.RED, markersize=4, linewidth=2)
             for point, name, marker in (

@@ -9,6 +9,7 @@ from ..._plot_arguments import (
     as_limits,
     as_names,
     as_pair,
+    check_named,
     unknown,
 )
 from .._layers import snapshot
@@ -136,13 +137,7 @@ class Lines(Panel):
 
     def record(self, value):
         """Replace some or all of the lines."""
-        if not isinstance(value, dict):
-            raise TypeError(
-                f"{self.name}: expected {{line: (xs, ys)}}, got {type(value).__name__}"
-            )
-        for line in value:
-            if line not in self._values:
-                raise ValueError(unknown(line, self.lines, f"{self.name}: line"))
+        check_named(value, self._values, self.name, "{line: (xs, ys)}", "line")
         for line, pair in value.items():
             pair = as_pair(pair, f"{self.name}, {line}", "(xs, ys)")
             self._values[line] = _sorted(pair, f"{self.name}, {line}")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ... import _style
-from ..._plot_arguments import as_graph, unknown
+from ..._plot_arguments import as_graph, check_named
 from ..scene import Axes, Bars, Line, Points, Scene, Texts
 from .base import Panel
 
@@ -57,14 +57,9 @@ class Graph(Panel):
 
     def record(self, value):
         """Replace what flows along some or all of the edges."""
-        if not isinstance(value, dict):
-            raise TypeError(
-                f"{self.name}: expected {{(from, to): (value, gradient)}}, "
-                f"got {type(value).__name__}"
-            )
+        form = "{(from, to): (value, gradient)}"
+        check_named(value, self.values, self.name, form, "edge")
         for edge, pair in value.items():
-            if edge not in self.values:
-                raise ValueError(unknown(edge, self.edges, f"{self.name}: edge"))
             if not isinstance(pair, tuple) or len(pair) != 2:
                 raise ValueError(
                     f"{self.name}, {edge}: expected (value, gradient), got {pair!r:.60}"

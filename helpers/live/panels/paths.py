@@ -6,7 +6,7 @@ import numpy as np
 
 from ... import _cells, _style
 from ..._arguments import as_array, as_function
-from ..._plot_arguments import as_limits, as_names, unknown
+from ..._plot_arguments import as_limits, as_names, check_named
 from ..scene import Axes, Line, Picture, Points, Scene, legend
 from .base import Panel
 from .curve import LARGEST
@@ -52,13 +52,7 @@ class Paths(Panel):
 
     def record(self, value):
         """Add one point to some or all of the paths."""
-        if not isinstance(value, dict):
-            raise TypeError(
-                f"{self.name}: expected {{name: (x, y)}}, got {type(value).__name__}"
-            )
-        for line in value:
-            if line not in self._points:
-                raise ValueError(unknown(line, self.lines, f"{self.name}: path"))
+        check_named(value, self._points, self.name, "{name: (x, y)}", "path")
         for line, point in value.items():
             point = as_array(point, f"{self.name}, {line}", shape=(2,), finite=False)
             good = bool((np.abs(point) <= LARGEST).all())
