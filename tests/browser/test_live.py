@@ -196,7 +196,7 @@ def test_a_saved_notebook_shows_its_figure_when_it_is_opened_again(
 
 
 def test_without_the_canvas_pictures_are_painted_into_an_image(notebook):
-    page, path = notebook("import os; os.environ['NN_LIVE'] = 'image'", board(400))
+    page, path = notebook("import os; os.environ['NN_LIVE'] = 'image'", board(2000))
     run_cell(page, 0)
     run_cell(page, 1)
     page.evaluate(
