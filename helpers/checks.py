@@ -33,6 +33,10 @@ PASSED, FAILED, NOT_ATTEMPTED = "passed", "not right yet", "not attempted yet"
 MEND_FIRST = "Something before this has to be right first:"
 
 _outcomes = {}
+# Folders of what students are given, and of Python itself.
+_given = {str(Path(__file__).parent), sys.base_prefix}
+# The notebook's names, where the grader runs a check apart from the student's code.
+_names = None
 
 
 class CheckFailed(AssertionError):
@@ -125,7 +129,9 @@ def graded(function):
 
 def _run(function):
     function()
-    borrowed = find_borrowed(function)
+    if _names is not None:
+        function = _names.get(function.__name__, function)
+    borrowed = find_borrowed(function, _names)
     if borrowed:
         raise CheckFailed(
             f"{borrowed} The results are right, but the work is not done by hand: "
@@ -188,6 +194,27 @@ def ready(name):
     if is_validating() and outcome != PASSED:
         raise CheckFailed(f"check_{name}: {outcome}. Run that check for the details.")
     print(f"test_{name} runs when your work is graded. So far: check_{name} {outcome}.")
+
+
+def judge_apart(names, outcomes, folder):
+    """Let graded checks be run apart from the code that they judge.
+
+    For the grader, whose checks see stand-ins for what student code defines.
+
+    Parameters
+    ----------
+    names : dict
+        What the notebook defines, as far as its text tells: see `find_borrowed`.
+    outcomes : dict of str to (str, str)
+        How the visible checks went, where the student's code is: see `outcomes`.
+    folder : str
+        The grader's own code, which no message should show.
+    """
+    global _names
+    _names = names
+    _given.add(folder)
+    _outcomes.clear()
+    _outcomes.update(outcomes)
 
 
 def summary():
@@ -505,10 +532,9 @@ def _is_within(name, function_name):
 
 def _is_given(filename):
     """Tell whether a file is installed, ours, or the course's `parts.py`."""
-    ours = str(Path(__file__).parent)
     return (
         "site-packages" in filename
-        or filename.startswith((ours, sys.base_prefix))
+        or filename.startswith(tuple(_given))
         or Path(filename).name == "parts.py"
     )
 
