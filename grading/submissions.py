@@ -7,24 +7,15 @@ student and the instructor.
 
 import ast
 import difflib
-import importlib.util
-import json
-import os
 import re
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 
 import nbformat
 
+from grading.damaged import NotGradable
 from grading.errors import CourseError
-
-#: Files of a submission that grading never looks at.
-IGNORED = (".*", "__pycache__", "*.pyc")
-
-
-class NotGradable(CourseError):
-    """A submission that no repair makes fit to be graded; the message says why."""
+from grading.handed_in import choose_files, find_handed_in, read_all
 
 
 @dataclass(frozen=True)
@@ -47,12 +38,41 @@ class Mended:
     fixes : tuple of str
         What had to be mended, a sentence each.
     files : tuple of Path
-        The other files to take along, relative to the submission's folder.
+        The other files to take along, relative to the notebook's folder.
+    folder : Path
+        The submission's.
+    packed : dict or None
+        Bytes of the files by name, if they are not in `folder` itself but in a zip
+        file or a folder in it.
     """
 
     notebook: nbformat.NotebookNode
     fixes: tuple[str, ...]
     files: tuple[Path, ...]
+    folder: Path
+    packed: dict[Path, bytes] | None = None
+
+    def read_files(self, most):
+        """Return the bytes of the other files, by their names with slashes.
+
+        Raises
+        ------
+        NotGradable
+            If they have more than `most` bytes in all.
+        """
+        packed = self.packed
+        if packed is None:
+            sizes = [(self.folder / name).stat().st_size for name in self.files]
+        else:
+            sizes = [len(data) for data in packed.values()]
+        if sum(sizes) > most:
+            raise NotGradable(
+                f"the files beside the notebook take {sum(sizes) / 2**20:.0f} MB: "
+                f"at most {most / 2**20:.0f} MB are graded"
+            )
+        if packed is None:
+            packed = {name: (self.folder / name).read_bytes() for name in self.files}
+        return {name.as_posix(): data for name, data in packed.items()}
 
 
 def find_submissions(course, name, students=()):
@@ -109,220 +129,32 @@ def mend(folder, name, released):
         If there is no notebook of this assignment in the folder.
     """
     fixes = []
-    path = _choose_notebook(folder, name, released, fixes)
-    cells, kernel = _read_cells(path, fixes)
+    with find_handed_in(folder, name, released, fixes) as found:
+        files = choose_files(found.folder, fixes)
+        packed = None if found.folder == folder else read_all(found.folder, files)
+    cells, kernel = found.cells, found.kernel
     marked = _Marked(released)
     marked.recognise(cells, fixes)
     marked.drop_copies(cells, fixes)
     marked.adopt(cells, fixes)
     if not any(_grade_id(cell) for cell in cells):
-        raise NotGradable(f"{path.name} holds none of the exercises of {name}")
+        raise NotGradable(f"{found.name} holds none of the exercises of {name}")
     marked.restore(cells, fixes)
     marked.put_back(cells, fixes)
     marked.put_imports_back(cells, fixes)
     _replace_kernel(kernel, released, fixes)
-    files = _choose_files(folder, fixes)
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=_kernel_of(released))
-    return Mended(notebook, tuple(fixes), files)
-
-
-def write_mended(mended, folder, name, destination):
-    """Write a mended submission to the folder `destination`, ready for nbgrader.
-
-    Parameters
-    ----------
-    mended : Mended
-    folder : Path
-        The submission, from which the other files are copied.
-    name : str
-        The assignment.
-    destination : Path
-        A new folder.
-    """
-    destination.mkdir(parents=True)
-    for file in mended.files:
-        (destination / file).parent.mkdir(parents=True, exist_ok=True)
-        (destination / file).write_bytes((folder / file).read_bytes())
-    nbformat.write(mended.notebook, destination / f"{name}.ipynb")
-
-
-# Which notebook ------------------------------------------------------------------
-
-
-def _choose_notebook(folder, name, released, fixes):
-    expected = folder / f"{name}.ipynb"
-    if expected.is_symlink():
-        raise NotGradable(f"{expected.name} is a link to another file")
-    if expected.is_file():
-        return expected
-    notebooks = sorted(
-        path
-        for path in folder.glob("*.ipynb")
-        if path.is_file() and not path.is_symlink()
+    notebook = nbformat.from_dict(
+        {
+            "nbformat": 4,
+            "nbformat_minor": 5,
+            "metadata": _kernel_of(released),
+            "cells": cells,
+        }
     )
-    if not notebooks:
-        raise NotGradable(f"there is no notebook: expected {expected.name}")
-    known = [path for path in notebooks if _has_exercises(path, released)]
-    if len(known) == 1:
-        fixes.append(f"The notebook was named {known[0].name}, not {expected.name}.")
-        return known[0]
-    if known:
-        names = ", ".join(path.name for path in known)
-        raise NotGradable(
-            f"there is no {expected.name}, and it could be any of {names}"
-        )
-    names = ", ".join(path.name for path in notebooks)
-    raise NotGradable(
-        f"there is no {expected.name}: none of its exercises is in {names}"
-    )
+    return Mended(notebook, tuple(fixes), files, folder, packed)
 
 
-def _has_exercises(path, released):
-    try:
-        cells, _ = _read_cells(path, [])
-    except NotGradable:
-        return False
-    wanted = {_grade_id(cell) for cell in released.cells} - {None}
-    return any(_grade_id(cell) in wanted for cell in cells)
-
-
-def _choose_files(folder, fixes):
-    files = []
-    for parent, folders, names in os.walk(folder):
-        for kind in (folders, names):
-            kind[:] = sorted(n for n in kind if not any(fnmatch(n, p) for p in IGNORED))
-        at_top = Path(parent) == folder
-        for name in list(folders) + names:
-            path = Path(parent, name)
-            shown = path.relative_to(folder)
-            if path.is_symlink():
-                fixes.append(f"{shown} is a link; it was left out.")
-            elif at_top and _shadows_a_module(path):
-                fixes.append(
-                    f"{shown} was left out: Python would have loaded it in place of "
-                    f"the module {path.stem}."
-                )
-            elif name == "timestamp.txt" and at_top and not _is_timestamp(path):
-                fixes.append("timestamp.txt holds no date; it was left out.")
-            elif path.is_file() and path.suffix != ".ipynb":
-                files.append(shown)
-                continue
-            else:
-                continue
-            if name in folders:
-                folders.remove(name)
-    return tuple(files)
-
-
-def _shadows_a_module(path):
-    """Whether a file or folder beside the notebook hides an installed module."""
-    if path.suffix != ".py" and not path.is_dir():
-        return False
-    if not path.stem.isidentifier():
-        return False
-    return importlib.util.find_spec(path.stem) is not None
-
-
-def _is_timestamp(path):
-    from nbgrader.utils import parse_utc
-
-    try:
-        return parse_utc(path.read_text().strip()) is not None
-    except (ValueError, OverflowError):
-        return False
-
-
-# Reading a notebook that may be damaged ---------------------------------------------
-
-
-def _read_cells(path, fixes):
-    """Return a notebook's cells, rebuilt without outputs, and its kernel's name."""
-    data = _read_json(path, fixes)
-    if not isinstance(data, dict) or not ("cells" in data or "worksheets" in data):
-        raise NotGradable(f"{path.name} is JSON, but not a notebook")
-    data = _upgrade(data, path, fixes)
-    cells = data.get("cells")
-    if not isinstance(cells, list):
-        raise NotGradable(f"{path.name} is damaged: its cells are no list")
-    rebuilt, ids = [], set()
-    for position, cell in enumerate(cells, start=1):
-        if not isinstance(cell, dict) or "source" not in cell:
-            fixes.append(f"Cell {position} was damaged; it was left out.")
-            continue
-        rebuilt.append(_rebuild(cell, ids, position))
-    metadata = data.get("metadata")
-    kernel = metadata.get("kernelspec") if isinstance(metadata, dict) else None
-    return rebuilt, kernel.get("name") if isinstance(kernel, dict) else None
-
-
-def _read_json(path, fixes):
-    data = path.read_bytes()
-    if not data.strip():
-        raise NotGradable(f"{path.name} is empty")
-    encoding = "utf-8"
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-        fixes.append("The notebook was saved as UTF-16; it was read as that.")
-    elif data.startswith(b"\xef\xbb\xbf"):
-        encoding = "utf-8-sig"
-        fixes.append("The notebook began with a byte order mark; it was skipped.")
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        raise NotGradable(f"{path.name} is not text in UTF-8") from None
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        if re.search(r"^(<{7} |={7}$|>{7} )", text, re.MULTILINE):
-            raise NotGradable(
-                f"{path.name} holds the marks of an unfinished merge (<<<<<<<)"
-            ) from None
-        raise NotGradable(
-            f"{path.name} is not JSON: {error.msg} (line {error.lineno})"
-        ) from None
-    except RecursionError:
-        raise NotGradable(f"{path.name} is not a notebook: nested too deep") from None
-
-
-def _upgrade(data, path, fixes):
-    major = data.get("nbformat", 4 if "cells" in data else 3)
-    if major == 4:
-        return data
-    if not isinstance(major, int) or major > 4:
-        raise NotGradable(f"{path.name} has an unknown notebook format: {major}")
-    try:
-        newer = nbformat.convert(nbformat.from_dict(data), 4)
-    except (nbformat.ValidationError, KeyError, TypeError, ValueError):
-        raise NotGradable(
-            f"{path.name} is a damaged notebook of format {major}"
-        ) from None
-    fixes.append(f"The notebook was in the older format {major}; it was converted.")
-    return newer
-
-
-def _rebuild(cell, ids, position):
-    """Return a sound cell with the same text; outputs and most metadata go."""
-    source = cell["source"]
-    lines = source if isinstance(source, list) else [source]
-    # A lone surrogate is legal in JSON but cannot be written to a file.
-    source = "".join(str(line) for line in lines).encode("utf-8", "replace").decode()
-    kind = cell.get("cell_type")
-    make = {
-        "code": nbformat.v4.new_code_cell,
-        "markdown": nbformat.v4.new_markdown_cell,
-    }.get(kind, nbformat.v4.new_raw_cell)
-    new = make(source)
-    name = cell.get("id")
-    sound = isinstance(name, str) and re.fullmatch(r"[\w-]{1,64}", name, re.ASCII)
-    new["id"] = name if sound and name not in ids else f"handed-in-{position}"
-    ids.add(new["id"])
-    metadata = cell.get("metadata")
-    mark = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    if isinstance(mark, dict) and isinstance(mark.get("grade_id"), str):
-        new.metadata["nbgrader"] = nbformat.from_dict(mark)
-    if isinstance(cell.get("attachments"), dict) and kind == "markdown":
-        new["attachments"] = nbformat.from_dict(cell["attachments"])
-    return new
+# The kernel ------------------------------------------------------------------------
 
 
 def _kernel_of(notebook):

@@ -1,16 +1,22 @@
 import codecs
 import copy
 import json
+import os
+import socket
+import stat
+import tracemalloc
+import zipfile
+from pathlib import Path
 
 import nbformat
 import pytest
 
+from grading.damaged import read_cells
 from grading.errors import CourseError
 from grading.submissions import (
     NotGradable,
     find_submissions,
     mend,
-    write_mended,
 )
 
 NAME = "02_quad"
@@ -27,6 +33,21 @@ def mended(released_course, submit):
         result = mend(path.parent, NAME, handed_out)
         assert path.read_bytes() == before
         nbformat.validate(result.notebook)
+        return result
+
+    return hand_in_and_mend
+
+
+@pytest.fixture
+def mended_in(released_course, submit):
+    """Hand in a solved notebook, change its folder, and return it mended."""
+    handed_out = nbformat.read(released_course.release_notebook(NAME), as_version=4)
+
+    def hand_in_and_mend(change):
+        folder = submit("ada", NAME).parent
+        change(folder)
+        result = mend(folder, NAME, handed_out)
+        assert sources(result)["quadruple"].startswith("class Quadruple:\n    def forw")
         return result
 
     return hand_in_and_mend
@@ -119,13 +140,129 @@ def test_a_renamed_notebook_is_found_by_its_exercises(released_course, mended, s
     assert result.files == ()
 
 
-def test_two_renamed_notebooks_are_not_guessed_between(submit, refusal):
+@pytest.mark.parametrize(
+    "name",
+    [
+        "02_quad-1.ipynb",
+        "02_quad (1).ipynb",
+        "lovelace_123_4567_02_quad-2.ipynb",  # as Canvas names it
+        "notebook.ipynb",
+    ],
+)
+def test_the_name_that_a_platform_gave_it_does_not_matter(mended_in, name):
+    rename = mended_in(lambda folder: (folder / f"{NAME}.ipynb").rename(folder / name))
+    assert rename.fixes == (f"The notebook was named {name}, not 02_quad.ipynb.",)
+
+
+def test_a_notebook_in_a_folder_of_moodles_is_found_with_its_files(mended_in):
+    inner = "Lovelace Ada_123456_assignsubmission_file_"
+
+    def put_into_folder(folder):
+        (folder / inner).mkdir()
+        (folder / f"{NAME}.ipynb").rename(folder / inner / f"{NAME}.ipynb")
+        (folder / inner / "mine.py").write_text("answer = 42\n")
+        (folder / inner / "numpy.py").write_text("")
+
+    result = mended_in(put_into_folder)
+    assert result.fixes == (
+        f"The notebook was in a folder, as {inner}/02_quad.ipynb.",
+        "numpy.py was left out: Python would have loaded it in place of the module "
+        "numpy.",
+    )
+    assert result.read_files(1000) == {"mine.py": b"answer = 42\n"}
+
+
+def copy_to(folder, name, old="", new=""):
+    text = (folder / f"{NAME}.ipynb").read_text(encoding="utf-8")
+    (folder / name).write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_copies_that_are_alike_are_one(mended_in):
+    def copy_and_rename(folder):
+        copy_to(folder, "b.ipynb", "Python 3", "Python three")
+        (folder / f"{NAME}.ipynb").rename(folder / "a.ipynb")
+
+    assert mended_in(copy_and_rename).fixes == (
+        "The notebook was named a.ipynb, not 02_quad.ipynb.",
+        "a.ipynb was graded, and not b.ipynb.",
+    )
+
+
+def test_a_copy_as_it_was_handed_out_does_not_count(mended_in, released_course):
+    def add_untouched(folder):
+        (folder / f"{NAME}.ipynb").rename(folder / "z.ipynb")
+        untouched = released_course.release_notebook(NAME).read_bytes()
+        (folder / "a.ipynb").write_bytes(untouched)
+
+    assert mended_in(add_untouched).fixes[0] == (
+        "The notebook was named z.ipynb, not 02_quad.ipynb."
+    )
+
+
+def test_the_right_name_counts_and_a_copy_is_reported(mended_in):
+    result = mended_in(
+        lambda folder: copy_to(folder, "02_quad (1).ipynb", "double(x)", "x")
+    )
+    assert result.fixes == ("02_quad.ipynb was graded, and not 02_quad (1).ipynb.",)
+
+
+def test_two_different_notebooks_are_not_guessed_between(submit, refusal):
     path = submit("ada", NAME)
-    path.with_name("b.ipynb").write_bytes(path.read_bytes())
+    copy_to(path.parent, "b.ipynb", "double(x)", "x")
     path.rename(path.with_name("a.ipynb"))
     assert refusal() == (
         "there is no 02_quad.ipynb, and it could be any of a.ipynb, b.ipynb"
     )
+
+
+def zip_up(folder, *extra):
+    """Put the notebook into a zip file, with these (name, content) beside it."""
+    path = folder / f"{NAME}.ipynb"
+    with zipfile.ZipFile(folder / "work.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(path, f"work/{NAME}.ipynb")
+        for name, content in extra:
+            archive.writestr(name, content)
+    path.unlink()
+
+
+def test_a_zip_file_alone_is_opened_and_nothing_leaves_it(mended_in, tmp_path):
+    link = zipfile.ZipInfo("work/link.txt")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    before = sorted(tmp_path.rglob("*"))
+    result = mended_in(
+        lambda folder: zip_up(
+            folder,
+            ("work/mine.py", "answer = 42\n"),
+            ("../outside.txt", "x"),
+            ("work/../../outside.txt", "x"),
+            ("/tmp/outside-of-the-zip.txt", "x"),
+            ("..\\outside.txt", "x"),
+            (link, "/etc/passwd"),
+            ("__MACOSX/work/._02_quad.ipynb", "x"),
+        )
+    )
+    assert result.fixes == (
+        "The notebook was in work.zip; it was unpacked.",
+        "The notebook was in a folder, as work/02_quad.ipynb.",
+    )
+    assert result.read_files(1000) == {"mine.py": b"answer = 42\n"}
+    assert not Path("/tmp/outside-of-the-zip.txt").exists()
+    new = {p.name for p in set(tmp_path.rglob("*")) - set(before)}
+    assert new == {"submitted", "ada", NAME, "work.zip"}
+
+
+def test_a_zip_file_that_would_grow_without_end_is_refused(
+    submit, refusal, monkeypatch
+):
+    monkeypatch.setattr("grading.handed_in.UNPACKED_BYTES", 10**5)
+    zip_up(submit("ada", NAME).parent, ("big.txt", "0" * 10**6))
+    assert refusal() == "work.zip holds too much to be unpacked"
+
+
+def test_a_damaged_zip_file_is_refused(submit, refusal):
+    path = submit("ada", NAME)
+    path.rename(path.with_name("work.zip"))
+    assert refusal() == "work.zip cannot be unpacked: File is not a zip file"
 
 
 def test_a_folder_without_a_notebook_says_what_was_expected(submit, refusal):
@@ -165,7 +302,11 @@ def test_a_link_to_another_file_is_not_followed(released_course, submit, refusal
             "quotes (line 1)",
         ),
         (
-            b'{\n<<<<<<< HEAD\n "cells": []\n=======\n>>>>>>> theirs\n}',
+            b'{\n<<<<<<< HEAD\n "cells": [\n=======\n "cells"\n>>>>>>> theirs\n}',
+            "02_quad.ipynb holds the marks of an unfinished merge (<<<<<<<)",
+        ),
+        (
+            b'{\n<<<<<<< HEAD\n "cells": []\n}',
             "02_quad.ipynb holds the marks of an unfinished merge (<<<<<<<)",
         ),
         (b"[1, 2]", "02_quad.ipynb is JSON, but not a notebook"),
@@ -208,7 +349,10 @@ def test_a_file_that_is_no_notebook_is_refused_with_the_reason(
             "utf-8",
             "The notebook began with a byte order mark; it was skipped.",
         ),
-        (b"", "utf-16", "The notebook was saved as UTF-16; it was read as that."),
+        (b"", "utf-16", "The notebook was saved as UTF-16; it was read so."),
+        (b"", "utf-16-le", "The notebook was saved as UTF-16; it was read so."),
+        (b"", "utf-16-be", "The notebook was saved as UTF-16; it was read so."),
+        (b"", "utf-32", "The notebook was saved as UTF-32; it was read so."),
     ],
 )
 def test_other_encodings_are_read(released_course, submit, mark, encoding, fix):
@@ -218,6 +362,67 @@ def test_other_encodings_are_read(released_course, submit, mark, encoding, fix):
     result = mend(path.parent, NAME, handed_out)
     assert result.fixes == (fix,)
     assert grade_ids(result) == ["quadruple", "test_quadruple", "why_question", "why"]
+
+
+@pytest.mark.parametrize(("byte", "letter"), [(b"\xe9", "é"), (b"\x81", "\x81")])
+def test_windows_1252_is_read_as_that_and_latin_1_after_it(mended_in, byte, letter):
+    def save(folder):
+        path = folder / f"{NAME}.ipynb"
+        path.write_bytes(path.read_bytes().replace(b"two is four", b"two is " + byte))
+
+    result = mended_in(save)
+    assert result.fixes == (
+        "The notebook was not saved as UTF-8; it was read as Windows-1252.",
+    )
+    assert sources(result)["why"] == f"Because two times two is {letter}."
+
+
+OURS, THEIRS = "return double(double(x))", "return x"
+
+
+def put_marks_around_the_solution(folder, middle="=======\n"):
+    path = folder / f"{NAME}.ipynb"
+    text = path.read_text(encoding="utf-8")
+    (line,) = (line for line in text.split("\n") if OURS in line)
+    other = line.replace(OURS, THEIRS)
+    both = f"<<<<<<< HEAD\n{line}\n{middle}{other}\n>>>>>>> other"
+    path.write_text(text.replace(line, both), encoding="utf-8")
+
+
+@pytest.mark.parametrize("middle", ["=======\n", "||||||| base\n  nothing\n=======\n"])
+def test_of_an_unfinished_merge_the_students_own_side_is_used(mended_in, middle):
+    result = mended_in(lambda folder: put_marks_around_the_solution(folder, middle))
+    assert result.fixes == (
+        "The notebook held the marks of an unfinished merge (<<<<<<<); of each "
+        "conflict the student's own side was used.",
+    )
+    assert OURS in sources(result)["quadruple"]
+
+
+def test_if_the_students_side_is_damaged_the_other_one_is_used(mended_in):
+    def damage(folder):
+        put_marks_around_the_solution(folder)
+        path = folder / f"{NAME}.ipynb"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace(f'{OURS}"', OURS), encoding="utf-8")
+
+    result = mended_in(damage)
+    assert "the side that came in was used" in result.fixes[0]
+    assert THEIRS in sources(result)["quadruple"]
+
+
+def test_a_merge_inside_of_a_cell_is_settled(mended, find_cell):
+    def merge(notebook):
+        cell = find_cell(notebook, "quadruple")
+        body = f"<<<<<<< HEAD\n        {OURS}\n=======\n        {THEIRS}\n>>>>>>> b"
+        cell["source"] = f"class Quadruple:\n    def forward(self, x):\n{body}\n"
+
+    result = mended(merge)
+    assert result.fixes == (
+        "Cell 3 held both sides of an unfinished merge; the student's own side was "
+        "used.",
+    )
+    assert sources(result)["quadruple"].endswith(f"(self, x):\n        {OURS}\n")
 
 
 def test_an_older_notebook_format_is_converted(mended):
@@ -279,6 +484,65 @@ def test_another_kernel_is_replaced(mended, kernel, fix):
     assert len(result.fixes) == 1
     assert result.fixes[0].endswith(fix)
     assert result.notebook.metadata.kernelspec.name == "python3"
+
+
+# Too much ----------------------------------------------------------------------
+
+
+def big_output(length):
+    line = 'escaped \\" quote, [bracket, {brace and "outputs": [1]\n'
+    return {"output_type": "stream", "name": "stdout", "text": [line] * length}
+
+
+def test_outputs_of_any_size_are_dropped_before_they_are_read(mended, find_cell):
+    def print_much(notebook):
+        outputs = [big_output(10**5), {"output_type": "error", "traceback": ["]"]}]
+        find_cell(notebook, "check_quadruple")["outputs"] = outputs
+        find_cell(notebook, "title")["source"] += '\n"outputs": [not an output'
+
+    result = mended(print_much)
+    assert result.fixes == ()
+    assert sources(result)["title"].endswith('"outputs": [not an output')
+    assert grade_ids(result) == ["quadruple", "test_quadruple", "why_question", "why"]
+
+
+def test_big_outputs_take_little_more_memory_than_the_file(submit):
+    path = submit("ada", NAME)
+    text = path.read_text(encoding="utf-8")
+    many = json.dumps([[]] * 12 * 10**5)
+    path.write_text(text.replace('"outputs": []', f'"outputs": {many}', 1))
+    tracemalloc.start()
+    try:
+        read_cells(path, [])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.5 * path.stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "reason"),
+    [
+        (
+            "FILE_BYTES",
+            2**10,
+            "02_quad.ipynb has 0 MB, at most 0 are read: clear its outputs, save it, "
+            "and hand it in again",
+        ),
+        (
+            "TEXT_BYTES",
+            2**10,
+            "02_quad.ipynb has 0 MB without its outputs: at most 0 are read",
+        ),
+        ("CELLS", 3, "02_quad.ipynb has 7 cells: at most 3 are graded"),
+    ],
+)
+def test_too_much_is_refused_with_the_reason(
+    submit, refusal, monkeypatch, limit, most, reason
+):
+    monkeypatch.setattr(f"grading.damaged.{limit}", most)
+    submit("ada", NAME)
+    assert refusal() == reason
 
 
 # The cells of the course -------------------------------------------------------
@@ -569,16 +833,73 @@ def test_other_files_come_along_but_no_links_and_no_shadows(released_course, sub
         "secret.txt is a link; it was left out.",
         "timestamp.txt holds no date; it was left out.",
     }
-    write_mended(result, folder, NAME, released_course.root / "staged")
-    staged = released_course.root / "staged"
-    assert {p.name for p in staged.rglob("*")} == {
-        "02_quad.ipynb",
-        "data",
-        "points.csv",
-        "mine.py",
-        "parts.py",
+    assert result.read_files(1000) == {
+        "data/points.csv": b"1,2\n",
+        "mine.py": b"answer = 42\n",
+        "parts.py": b"def double(x): return 0\n",
     }
-    assert json.loads((staged / "02_quad.ipynb").read_text())["nbformat"] == 4
+    with pytest.raises(NotGradable, match="the files beside the notebook take 0 MB"):
+        result.read_files(10)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "random.py",  # of the standard library
+        "matplotlib.so",
+        "numpy.cpython-311-x86_64-linux-gnu.so",
+        "sitecustomize.py",
+        "usercustomize.py",
+        "__main__.py",
+        "nbgrader_config.py",
+    ],
+)
+def test_what_python_or_a_tool_would_run_by_its_name_is_left_out(mended_in, name):
+    result = mended_in(lambda folder: (folder / name).write_text("raise SystemExit"))
+    assert result.files == ()
+    module = name.split(".")[0]
+    assert result.fixes == (
+        f"{name} was left out: Python would have loaded it in place of the module "
+        f"{module}.",
+    )
+
+
+def test_a_file_inside_of_a_folder_shadows_nothing(mended_in):
+    def write(folder):
+        (folder / "mine").mkdir()
+        (folder / "mine" / "random.py").write_text("")
+
+    assert [str(file) for file in mended_in(write).files] == ["mine/random.py"]
+
+
+def test_pipes_linked_folders_and_unreadable_names_are_left_out(mended_in, tmp_path):
+    def write(folder):
+        os.mkfifo(folder / "pipe")
+        (folder / "out").symlink_to(tmp_path, target_is_directory=True)
+        (folder / "a\nb.txt").write_text("")
+        Path(os.fsdecode(os.fsencode(folder) + b"/b\xff.txt")).write_text("")
+        with socket.socket(socket.AF_UNIX) as server:
+            here = os.open(folder, os.O_RDONLY)
+            server.bind(f"/proc/self/fd/{here}/sock")
+            os.close(here)
+
+    result = mended_in(write)
+    assert result.files == ()
+    assert sorted(result.fixes) == [
+        "a\\nb.txt has an unreadable name; it was left out.",
+        "b\\udcff.txt has an unreadable name; it was left out.",
+        "out is a link; it was left out.",
+        "pipe is no ordinary file; it was left out.",
+        "sock is no ordinary file; it was left out.",
+    ]
+
+
+def test_a_submission_of_very_many_files_is_refused(submit, refusal, monkeypatch):
+    monkeypatch.setattr("grading.handed_in.FILES", 3)
+    folder = submit("ada", NAME).parent
+    for number in range(5):
+        (folder / f"{number}.txt").touch()
+    assert refusal() == "there are more than 3 files in the submission"
 
 
 def test_a_date_of_submission_comes_along(released_course, submit):
