@@ -116,35 +116,60 @@ def jupyterlab(room, *, data=None, environment=()):
         path = room / "settings" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
         path.parent.mkdir(parents=True)
         path.write_text(json.dumps(settings))
+    variables = {
+        "JUPYTERLAB_SETTINGS_DIR": str(room / "settings"),
+        "NN_DATA_DIR": str(data or room / "data"),
+        **dict(environment),
+    }
+    with _serve("jupyterlab", room, folder, variables) as (url, token):
+        yield Lab(folder, url, token)
+
+
+@contextlib.contextmanager
+def formgrader(room, course):
+    """A Jupyter server in a course folder, with nbgrader's formgrader.
+
+    The address of the server, and its token.
+    """
+    extension = "nbgrader.server_extensions.formgrader"
+    option = f"--ServerApp.jpserver_extensions={{'{extension}': True}}"
+    with _serve("jupyter_server", room, course, {}, option) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def _serve(program, room, folder, variables, *options):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_hex(8)
     variables = os.environ | {
-        "JUPYTERLAB_SETTINGS_DIR": str(room / "settings"),
         "JUPYTER_CONFIG_DIR": str(room / "config"),
-        "NN_DATA_DIR": str(data or room / "data"),
         "HTTP_PROXY": "http://127.0.0.1:9",
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "NO_PROXY": "127.0.0.1,localhost",
-        **dict(environment),
+        **variables,
     }
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command = [sys.executable, "-m", program, "--no-browser", "--allow-root", *options]
     options = [
         f"--port={port}",
         "--ip=127.0.0.1",
         f"--IdentityProvider.token={token}",
         f"--ServerApp.root_dir={folder}",
     ]
-    log = room / "lab.log"
+    log = room / "server.log"
     with log.open("w") as stream:
         server = subprocess.Popen(
-            [*command, *options], env=variables, stdout=stream, stderr=stream
+            [*command, *options],
+            cwd=folder,
+            env=variables,
+            stdout=stream,
+            stderr=stream,
         )
         url = f"http://127.0.0.1:{port}"
         try:
             _wait_until_up(f"{url}/api?token={token}", server, log)
-            yield Lab(folder, url, token)
+            yield url, token
         finally:
             server.terminate()
             server.wait(20)
@@ -153,11 +178,11 @@ def jupyterlab(room, *, data=None, environment=()):
 def _wait_until_up(url, server, log):
     for _ in range(240):
         if server.poll() is not None:
-            raise RuntimeError(f"JupyterLab ended:\n{log.read_text()[-2000:]}")
+            raise RuntimeError(f"Jupyter ended:\n{log.read_text()[-2000:]}")
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):
             return
         time.sleep(0.25)
-    raise RuntimeError(f"JupyterLab did not answer:\n{log.read_text()[-2000:]}")
+    raise RuntimeError(f"Jupyter did not answer:\n{log.read_text()[-2000:]}")
 
 
 def start_all(page):

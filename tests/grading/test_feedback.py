@@ -4,14 +4,18 @@ import sys
 from html.parser import HTMLParser
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from nbgrader.api import Gradebook
 
-from grading.errors import CourseError
+from grading.errors import CourseError, GradingFailed
 from grading.feedback import write_feedback
+from grading.feedback_page import render_page
 from grading.grade import grade
+from grading.outcomes import Outcome, Progress, Result, State
 
 NAME = "02_quad"
 WRONG = "class Quadruple:\n    def forward(self, x):\n        return double(x)"
+SOLVED = "class Quadruple:\n    def forward(self, x):\n        return double(double(x))"
 HIDDEN = ("-3.25", "-13.0", "HIDDEN TESTS", "@graded", "secret scheme")
 
 
@@ -133,6 +137,78 @@ def test_plain_nbgrader_writes_the_same_page(released_course, page_of, solve_wit
     assert done.returncode == 0, done.stderr
     page = released_course.feedback / "ada" / NAME / f"{NAME}.html"
     assert page.read_text(encoding="utf-8") == ours
+
+
+def test_pictures_tables_and_what_a_check_made_code_print_are_shown(
+    page_of, solve_with
+):
+    printing = SOLVED.replace("return", "print('in the check')\n        return")
+    show = (
+        "import matplotlib.pyplot as plt\n"
+        "from IPython.display import HTML, display\n"
+        "plt.plot([1, 2])\nplt.show()\n"
+        "display(HTML('<table><tr><td>a cell</td></tr></table>'))"
+    )
+
+    def change(notebook):
+        solve_with(printing)(notebook)
+        add_cell("code", show)(notebook)
+
+    page = page_of(change)
+    assert '<img src="data:image/png;base64,iVBOR' in page
+    assert "<td>a cell</td>" in page
+    check = page[page.index('id="test_quadruple"') :]
+    assert "in the check" in check[: check.index("Why four?")]
+
+
+def test_a_line_of_a_hidden_test_is_hidden_wherever_it_is_printed():
+    def mark(name, **marks):
+        return {"nbgrader": {"grade_id": name, **marks}}
+
+    test = "ready('a')\nsecret = 3.25\nimport numpy"
+    outputs = [
+        new_output("stream", name="stdout", text="seen\n--> 2 secret = 3.25\nalso\n"),
+        new_output("error", ename="E", evalue="no", traceback=["secret = 3.25"]),
+    ]
+    cells = [
+        new_code_cell("import numpy", outputs=outputs),
+        new_code_cell(
+            test, metadata=mark("t", grade=True, locked=True), outputs=outputs
+        ),
+    ]
+    outcome = Outcome("t", State.FAILED, 0, 1, "It says:\nsecret = 3.25\nno")
+    result = Result("ada", NAME, Progress.GRADED, (outcome,))
+    page = render_page(result, new_notebook(cells=cells), {"ready('a')"})
+    assert "3.25" not in page
+    assert page.count("seen\nalso") == 2
+    assert "import</span>" in page
+    assert "It says:" in page
+
+
+def test_pages_written_in_parallel_are_the_same(released_course, submit):
+    for student in ("ada", "ben", "zoe"):
+        submit(student, NAME)
+    grade(released_course, NAME)
+    alone = [p.read_bytes() for p in write_feedback(released_course, NAME, jobs=1)]
+    shutil.rmtree(released_course.feedback)
+    done = []
+    pages = write_feedback(released_course, NAME, jobs=2, on_done=done.append)
+    assert [page.read_bytes() for page in pages] == alone
+    assert sorted(done) == ["ada", "ben", "zoe"]
+    assert {p.suffix for p in released_course.feedback.rglob("*.*")} == {".html"}
+
+
+def test_a_page_that_cannot_be_written_does_not_stop_the_others(
+    released_course, submit
+):
+    for student in ("ada", "ben"):
+        submit(student, NAME)
+    grade(released_course, NAME)
+    (released_course.feedback / "ada").mkdir(parents=True)
+    (released_course.feedback / "ada" / NAME).write_text("in the way")
+    with pytest.raises(GradingFailed, match="02_quad, ada: no feedback page: "):
+        write_feedback(released_course, NAME)
+    assert (released_course.feedback / "ben" / NAME / f"{NAME}.html").exists()
 
 
 # What a student wrote cannot run -----------------------------------------------------
