@@ -11,6 +11,8 @@ NAMES = [
     "live_controls",
     "live_headless",
     "release_course",
+    "grade_class",
+    "grade_thousand",
 ]
 
 

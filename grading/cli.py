@@ -5,6 +5,7 @@ and `course --help` should not.
 """
 
 import sys
+from enum import StrEnum
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +14,13 @@ from typing import Annotated
 import typer
 
 from grading.course import Course
-from grading.errors import CheckFellShort, CourseError, GradingFailed
+from grading.errors import (
+    CheckFellShort,
+    CourseError,
+    CourseNotFound,
+    GradingFailed,
+    GradingStopped,
+)
 
 app = typer.Typer(
     help="Generate the student notebooks of a course, and grade a whole class.",
@@ -53,19 +60,27 @@ def find_course(context):
     return Course.at(folder) if folder else Course.find()
 
 
-def show_progress(text, total):
+def show_progress(text, total, *, with_estimate=False):
     """Return a progress bar on stderr; it shows only on a terminal, while it runs.
 
-    Use it as a context manager; call `advance()` on what it gives.
+    Use it as a context manager; call `advance()` on what it gives. The estimate is of
+    the time left.
     """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     console = Console(stderr=True)
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        *([TimeRemainingColumn()] if with_estimate else []),
         console=console,
         transient=True,
         disable=not console.is_terminal,
@@ -220,11 +235,48 @@ def _split(students):
     return [name for name in names if name]
 
 
+class Isolation(StrEnum):
+    """How well students' code is kept from doing harm."""
+
+    FULL = "full"
+    LANDLOCK = "landlock"
+    NONE = "none"
+
+
 @app.command()
 def grade(
     context: typer.Context,
     name: Name,
     students: Students = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, help="Submissions at a time; the cores."),
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--timeout",
+            metavar="SECONDS",
+            min=1,
+            help="For a submission; by default as in nbgrader_config.py.",
+        ),
+    ] = None,
+    cell_timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--cell-timeout",
+            metavar="SECONDS",
+            min=1,
+            help="For one cell; by default as in nbgrader_config.py.",
+        ),
+    ] = None,
+    isolation: Annotated[
+        Isolation | None,
+        typer.Option(
+            "--isolation",
+            help="How students' code is kept apart; the best that there is.",
+        ),
+    ] = None,
     force: Annotated[
         bool,
         typer.Option("--force", help="Grade again what has not changed, too."),
@@ -233,34 +285,58 @@ def grade(
     """Grade every submission for an assignment, in submitted/STUDENT/NAME/.
 
     What was graded before and has not changed is left as it is. Grades and comments
-    given by hand are kept. Exit code 1 if a submission could not be graded.
+    given by hand are kept. Ctrl-C stops it, and the same command does the rest. Exit
+    code 1 if a submission could not be graded, 130 if it was stopped.
     """
     course = find_course(context)
     course.assignment(name)
-    from rich.console import Console
-
-    from grading.grade import find_changed_tests, find_submissions
     from grading.grade import grade as grade_class
-    from grading.report import tabulate_results
 
-    changed = find_changed_tests(course, name)
-    if changed:
-        print(
-            f"course: the source now has other tests for {', '.join(changed)}; "
-            f"run `course release {name}` to grade with them",
-            file=sys.stderr,
-        )
-    chosen = _split(students)
     kept = []
-    total = len(find_submissions(course, name, chosen))
-    with show_progress(f"Grading {name}", total) as progress:
+    with show_progress(f"Grading {name}", None, with_estimate=True) as progress:
+
+        def start(begun):
+            _set_total(progress, begun.total)
+            if begun.remark:
+                progress.console.print(f"course: {begun.remark}", markup=False)
+            if begun.changed_tests:
+                progress.console.print(
+                    "course: the source now has other tests for "
+                    f"{', '.join(begun.changed_tests)}; "
+                    f"run `course release {name}` to grade with them",
+                    markup=False,
+                )
 
         def note(result, graded_now):
             progress.advance(progress.task_ids[0])
             if not graded_now:
                 kept.append(result.student)
 
-        results = grade_class(course, name, students=chosen, force=force, on_done=note)
+        limits = {"total": timeout, "cell": cell_timeout}
+        try:
+            results = grade_class(
+                course,
+                name,
+                students=_split(students),
+                force=force,
+                on_start=start,
+                on_done=note,
+                jobs=jobs,
+                limits={what: limit for what, limit in limits.items() if limit},
+                isolation=isolation and isolation.value,
+            )
+        except GradingStopped as stopped:
+            progress.stop()
+            complain(stopped)
+            raise typer.Exit(130) from None
+    _show_results(results, kept)
+
+
+def _show_results(results, kept):
+    from rich.console import Console
+
+    from grading.report import tabulate_results
+
     console = Console()
     console.print(tabulate_results(results))
     if kept:
@@ -276,7 +352,17 @@ def grade(
 
 
 @app.command()
-def feedback(context: typer.Context, name: Name, students: Students = None):
+def feedback(
+    context: typer.Context,
+    name: Name,
+    students: Students = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", "-j", min=1, help="Pages at a time; the cores if there are many."
+        ),
+    ] = None,
+):
     """Write a page for each graded submission, in feedback/STUDENT/NAME/."""
     course = find_course(context)
     course.assignment(name)
@@ -287,6 +373,7 @@ def feedback(context: typer.Context, name: Name, students: Students = None):
             course,
             name,
             students=_split(students),
+            jobs=jobs,
             on_done=lambda student: progress.advance(progress.task_ids[0]),
         )
     where = course.feedback.relative_to(course.root) / "STUDENT" / name / f"{name}.html"
@@ -448,6 +535,25 @@ def mutants(
     wrong = problems(course, judged)
     if wrong:
         raise CheckFellShort(*wrong)
+
+
+@app.command()
+def doctor(context: typer.Context):
+    """Show what this machine offers to keep students' code apart.
+
+    Exit code 1 if `course grade` would refuse to run it.
+    """
+    from grading.doctor import examine
+
+    try:
+        course = find_course(context)
+    except CourseNotFound:
+        course = None
+    findings, ready = examine(course)
+    for what, found in findings:
+        print(f"{what + ':':<12} {found}")
+    if not ready:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 
 from grading.course import CONFIG, Course
+from grading.executor import WorkerPool
 from grading.feedback import write_feedback
 from grading.grade import grade
 from grading.release import release
@@ -66,14 +67,23 @@ def run_demo(course, names, *, report_step=lambda text, total: None):
     release(demo, names, on_done=lambda *_: report_step(None, 1))
     expected = make_sample_class(demo, names, demo.submitted)
     comparisons = []
+    with WorkerPool(hidden=[str(demo.root)]) as workers:
+        for name in names:
+            handed_in = [student for student in expected if name in expected[student]]
+            report_step(f"Grading {name}", len(handed_in))
+            results = grade(
+                demo,
+                name,
+                executor=workers,
+                jobs=workers.jobs,
+                on_done=lambda *_: report_step(None, 1),
+            )
+            comparisons += [
+                Comparison(r.student, name, expected[r.student][name], _points(r))
+                for r in results
+            ]
     for name in names:
         handed_in = [student for student in expected if name in expected[student]]
-        report_step(f"Grading {name}", len(handed_in))
-        results = grade(demo, name, on_done=lambda *_: report_step(None, 1))
-        comparisons += [
-            Comparison(r.student, name, expected[r.student][name], _points(r))
-            for r in results
-        ]
         report_step(f"Writing feedback for {name}", len(handed_in))
         write_feedback(demo, name, on_done=lambda *_: report_step(None, 1))
     write_page(read_class(demo, names), demo.build / "report.html")

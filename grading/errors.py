@@ -10,7 +10,8 @@ CourseError
 ├── CheckFellShort       a check that the catalogue proves wrong
 ├── NotReleased          the student version is missing
 ├── TwinsDiffer          a notebook and its text were both changed
-└── GradingFailed        an assignment that could not be graded
+├── GradingFailed        an assignment that could not be graded
+└── GradingStopped       Ctrl-C while grading
 
 A message says what is wrong, what was expected and what to do. The `course`
 command prints it and ends with exit code 1; there is never a traceback.
@@ -65,6 +66,10 @@ class NotReleased(CourseError):
 
 class GradingFailed(CourseError):
     """An assignment could not be graded; earlier grades are kept."""
+
+
+class GradingStopped(CourseError):
+    """Grading was interrupted; what was graded until then is recorded."""
 
 
 class TwinsDiffer(CourseError):

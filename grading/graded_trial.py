@@ -1,21 +1,18 @@
 """Run solutions through the checks as a class does: hand them in and grade them.
 
 The same solutions as in `grading.trial`, by the whole way of a submission: nbgrader's
-release, a submitted notebook, a kernel, the gradebook. It takes seconds for each, and
+release, a submitted notebook, the sealed execution, the gradebook. It takes longer, and
 shows that the short way gives the same verdicts.
 """
 
 import json
-import os
 import re
 import shutil
 import tempfile
-from multiprocessing import get_context
 from pathlib import Path
 
-from pebble import ProcessPool
-
 from grading.course import CONFIG, Course
+from grading.executor import WorkerPool
 from grading.grade import grade
 from grading.notebooks import nbgrader_metadata, read_notebook
 from grading.outcomes import graded_notebook
@@ -24,15 +21,12 @@ from grading.sample_class import Work, fill_in
 from grading.sources import checks
 from grading.trial import STATES, Answer, Trial, keep_checks_and_definitions
 
-# So many students hand in together; each class has a gradebook of its own.
-_CLASS_SIZE = 25
-
 # What a visible check shows in its notebook.
 _SAID = re.compile(rf"(check_\w+): ({'|'.join(STATES)})\. ?(.*)", re.DOTALL)
 
 
 def grade_trials(course, entries, *, jobs=None, on_done=None):
-    """Hand in and grade solutions of the catalogue, several classes at a time.
+    """Hand in and grade solutions of the catalogue, a class for each notebook.
 
     Parameters
     ----------
@@ -40,9 +34,9 @@ def grade_trials(course, entries, *, jobs=None, on_done=None):
         It is only read; the classes live in build/ and go when they are graded.
     entries : list of Entry
     jobs : int, optional
-        How many classes at a time; by default one for each processor.
+        How many solutions at a time; by default one for each processor.
     on_done : function, optional
-        Called with a number of entries when so many more are done.
+        Called with 1 after each.
 
     Returns
     -------
@@ -54,30 +48,17 @@ def grade_trials(course, entries, *, jobs=None, on_done=None):
     CourseError
         If a release or a submission is refused.
     """
-    classes = _divide(entries)
-    found = {}
-    with ProcessPool(jobs or os.cpu_count(), context=get_context("spawn")) as pool:
-        running = [pool.schedule(_grade_class, (course, group)) for group in classes]
-        for group, future in zip(classes, running, strict=True):
-            found |= future.result()
-            if on_done:
-                on_done(len(group))
-    return [found[entry.place] for entry in entries]
-
-
-def _divide(entries):
-    """Return classes of one notebook each, none of them too large."""
     notebooks = {}
     for entry in entries:
         notebooks.setdefault(entry.notebook, []).append(entry)
-    return [
-        group[start : start + _CLASS_SIZE]
-        for group in notebooks.values()
-        for start in range(0, len(group), _CLASS_SIZE)
-    ]
+    found = {}
+    with WorkerPool(jobs, hidden=[str(course.root)]) as workers:
+        for group in notebooks.values():
+            found |= _grade_class(course, group, workers, on_done)
+    return [found[entry.place] for entry in entries]
 
 
-def _grade_class(course, entries):
+def _grade_class(course, entries, workers, on_done):
     """Return the `Trial` of each entry, by its place; all are of one notebook."""
     name = entries[0].notebook
     course.build.mkdir(exist_ok=True)
@@ -89,7 +70,13 @@ def _grade_class(course, entries):
         students = {_student(entry): entry for entry in entries}
         for student, entry in students.items():
             _hand_in(made, student, entry)
-        results = grade(made, name)
+        results = grade(
+            made,
+            name,
+            executor=workers,
+            jobs=workers.jobs,
+            on_done=lambda *_: on_done and on_done(1),
+        )
         return {
             students[result.student].place: _read_trial(made, result)
             for result in results

@@ -157,18 +157,20 @@ def read_notebook_result(notebook, entry, name, student):
         The gradebook's.
     name, student : str
     """
-    fixes = tuple(notebook["metadata"].get("course", {}).get("fixes", ()))
+    ours = notebook["metadata"].get("course", {})  # nothing if nbgrader ran it
+    fixes = tuple(ours.get("fixes", ()))
+    reasons = {check["grade_id"]: check["reason"] for check in ours.get("checks", ())}
     return Result(
         student,
         name,
         Progress.MENDED if fixes else Progress.GRADED,
-        outcomes=tuple(read_outcomes(notebook["cells"], entry.grades)),
+        outcomes=tuple(read_outcomes(notebook["cells"], entry.grades, reasons)),
         fixes=fixes,
         late_penalty=entry.late_submission_penalty or 0.0,
     )
 
 
-def read_outcomes(cells, grades):
+def read_outcomes(cells, grades, reasons):
     """Return the outcome of each check, in the order of the notebook.
 
     Parameters
@@ -177,6 +179,8 @@ def read_outcomes(cells, grades):
         The graded notebook's cells.
     grades : list of Grade
         The gradebook's entries for it.
+    reasons : dict
+        What execution said of a check, by grade id; may be empty.
     """
     places = {
         nbgrader_metadata(cell).get("grade_id"): (place, cell)
@@ -185,7 +189,10 @@ def read_outcomes(cells, grades):
     ordered = sorted(
         grades, key=lambda grade: places.get(grade.name, (len(cells), None))[0]
     )
-    return [_read_outcome(places.get(g.name, (0, None))[1], g) for g in ordered]
+    return [
+        _read_outcome(places.get(g.name, (0, None))[1], g, reasons.get(g.name))
+        for g in ordered
+    ]
 
 
 def find_students(course, name):
@@ -206,21 +213,26 @@ def reason_file(course, name, student):
     return course.autograded / ".not_graded" / name / f"{student}.txt"
 
 
-def _read_outcome(cell, grade):
+def unfinished_folder(course, name, student):
+    """Return where a graded notebook lies until the gradebook knows of it."""
+    return course.autograded / ".unfinished" / name / student
+
+
+def _read_outcome(cell, grade, reason):
     points = float(grade.score or 0.0)
     max_points = float(grade.max_score)
-    state, message = _read_state(cell, grade, points, max_points)
+    state, message = _read_state(cell, grade, points, max_points, reason)
     return Outcome(grade.name, state, points, max_points, message)
 
 
-def _read_state(cell, grade, points, max_points):
+def _read_state(cell, grade, points, max_points, reason):
     if cell is None and grade.manual_score is None:
         return State.MISSING, ""
     if grade.needs_manual_grade:
         return State.WAITING, ""
     if points >= max_points:
         return State.PASSED, ""
-    state, message = _read_error(cell or {}, grade.name)
+    state, message = _read_error(cell or {}, grade.name, reason)
     if points > 0:
         return State.PARTLY, message
     if state is None:
@@ -231,12 +243,12 @@ def _read_state(cell, grade, points, max_points):
     return state, message
 
 
-def _read_error(cell, name):
+def _read_error(cell, name, reason):
     """Return how a check that gave no full marks ended, and what it said."""
     outputs = cell.get("outputs", [])
     errors = {o["ename"]: o for o in outputs if o["output_type"] == "error"}
     if "CellTimeoutError" in errors:
-        return State.TIMED_OUT, "It took too long and was stopped."
+        return State.TIMED_OUT, reason or "It took too long and was stopped."
     if PROCESS_DIED in errors:
         return State.DIED, errors[PROCESS_DIED]["evalue"]
     if "CheckFailed" in errors:

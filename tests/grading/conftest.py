@@ -100,6 +100,12 @@ def _make_course(root):
     return Course.at(root)
 
 
+@pytest.fixture(autouse=True)
+def _one_worker(monkeypatch):
+    """Warm up one worker only: few tests hand in more than a few submissions."""
+    monkeypatch.setattr("grading.grade.count_processors", lambda: 1)
+
+
 @pytest.fixture(scope="session")
 def make_course():
     """Make the tiny course in a folder of one's own choice."""
@@ -266,6 +272,16 @@ def submit(released_course):
         return path
 
     return hand_in
+
+
+@pytest.fixture
+def gradebook(released_course):
+    """The gradebook of `released_course`, open."""
+    from nbgrader.api import Gradebook
+
+    url = f"sqlite:///{released_course.gradebook}"
+    with Gradebook(url, "neural_networks_by_hand") as opened:
+        yield opened
 
 
 @pytest.fixture
