@@ -18,7 +18,7 @@ from grading.gradebook import open_gradebook
 from grading.outcomes import reason_file
 from grading.sealed.isolation import LEVELS
 from grading.submissions import mend
-from grading.tasks import lock_cells, make_task, put_in_outputs, read_files
+from grading.tasks import lock_cells, make_task, put_in_outputs
 
 
 class MendSubmission(NbGraderPreprocessor):
@@ -74,7 +74,7 @@ class SealedExecute(NbGraderPreprocessor):
         task = make_task(
             submission.assignment,
             nb,
-            read_files(submission.folder, submission.mend().files, limits["disk"]),
+            submission.mend().read_files(limits["disk"]),
             limits=limits,
             isolation=workers.isolation,
             hidden=hidden,

@@ -42,7 +42,6 @@ from grading.tasks import (
     make_task,
     overwrite_files,
     put_in_outputs,
-    read_files,
 )
 
 # Seconds that a submission may take on top of its time limit before its worker is
@@ -175,7 +174,7 @@ class ClassRun:
 
     def _prepare(self, submission, digest):
         mended = mend(submission.folder, self._name, self._assignment.released)
-        files = read_files(submission.folder, mended.files, self._limits["disk"])
+        files = mended.read_files(self._limits["disk"])
         lock_cells(self._assignment, mended.notebook)
         mended.notebook.metadata["course"] = {
             "fixes": list(mended.fixes),

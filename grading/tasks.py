@@ -17,7 +17,6 @@ from nbgrader.utils import (
 from grading.assignment import is_test
 from grading.gradebook import quiet_log
 from grading.notebooks import nbgrader_metadata
-from grading.submissions import NotGradable
 
 NO_RESPONSE = "No response."
 
@@ -43,31 +42,6 @@ def lock_cells(assignment, notebook):
             mark["points"] = known.points
         if known.locked:
             cell.source = known.source
-
-
-def read_files(folder, names, most):
-    """Return the bytes of a submission's files, by relative path.
-
-    Parameters
-    ----------
-    folder : Path
-    names : iterable of Path
-        Relative to it.
-    most : int
-        Bytes that they may have in all.
-
-    Raises
-    ------
-    NotGradable
-        If they have more.
-    """
-    size = sum((folder / name).stat().st_size for name in names)
-    if size > most:
-        raise NotGradable(
-            f"the files beside the notebook take {size / 2**20:.0f} MB: "
-            f"at most {most / 2**20:.0f} MB are graded"
-        )
-    return {name.as_posix(): (folder / name).read_bytes() for name in names}
 
 
 def make_task(assignment, notebook, files, *, limits, isolation, hidden):
