@@ -19,6 +19,12 @@ from grading.sources import checks
 PROJECT = Path(__file__).parents[2]
 NAMES = Course.at(PROJECT).assignments()
 
+# nbgrader as it comes: every cell in one kernel, with the instructor's rights.
+PLAIN = """
+c.Autograde.sanitize_preprocessors = names(Autograde.sanitize_preprocessors)
+c.Autograde.autograde_preprocessors = names(Autograde.autograde_preprocessors)
+"""
+
 
 @pytest.fixture
 def course(tmp_path):
@@ -67,7 +73,7 @@ def read_scores(course, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_solutions_get_full_marks_and_stubs_none_from_both_graders(course, name):
+def test_solutions_get_full_marks_and_stubs_none_sealed_and_plain(course, name):
     release(course, [name])
     hand_in(course, "solved", name, solve(course, name))
     untouched = json.loads(course.release_notebook(name).read_text(encoding="utf-8"))
@@ -83,6 +89,8 @@ def test_solutions_get_full_marks_and_stubs_none_from_both_graders(course, name)
     by_course = read_scores(course, name)
     assert {key: by_course[key] for key in expected} == expected
 
+    with (course.root / "nbgrader_config.py").open("a") as config:
+        config.write(PLAIN)
     done = nbgrader(course, "autograde", name, "--force")
     assert done.returncode == 0, done.stderr
     assert read_scores(course, name) == by_course
