@@ -36,6 +36,9 @@ def main(arguments=None):
 
     Exit codes: 0 done, 1 something needs attention, 2 the command line is wrong.
     """
+    # A package of jsonschema's that takes two seconds to import, for nothing that is
+    # used here; jsonschema goes on without it.
+    sys.modules.setdefault("rfc3987_syntax", None)
     try:
         app(args=arguments, prog_name="course")
     except CourseError as error:

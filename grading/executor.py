@@ -21,9 +21,6 @@ from grading.errors import GradingFailed
 from grading.sealed import system_calls
 from grading.sealed.isolation import SandboxUnavailable, choose, find_offer
 
-# The signal of the kernel that a process gets when the one that made it has ended.
-_PARENT_DEATH_SIGNAL = 1
-
 #: What a submission may use, unless the course says otherwise: seconds, bytes, numbers.
 LIMITS = {
     "cell": 120.0,
@@ -116,7 +113,7 @@ class WorkerPool(Executor):
             jobs,
             mp_context=self._context,
             initializer=_set_up_worker,
-            initargs=(self.isolation, self.hidden),
+            initargs=(self.isolation, self.hidden, self._context.Value("i", 0)),
         )
         with _hold_interrupts():
             for _ in range(jobs):  # a pool starts a process for each call that waits
@@ -239,16 +236,28 @@ def _hold_interrupts():
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _set_up_worker(isolation, hidden):
+def _set_up_worker(isolation, hidden, count):
+    _settle(count)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process deals with it
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     with contextlib.suppress(OSError):  # only Linux has it
-        system_calls.set_process(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        system_calls.set_process(system_calls.PARENT_DEATH_SIGNAL, signal.SIGKILL)
     if not multiprocessing.parent_process().is_alive():
         os._exit(1)
     from grading.sealed import execute
 
-    with contextlib.suppress(
-        Exception
-    ):  # `execute` fails in the same way, and says why
+    with contextlib.suppress(Exception):  # `execute` fails like that, and says why
         execute.warm_up(isolation, LIMITS["disk"], hidden)
+
+
+def _settle(count):
+    """Keep this worker, and all that it starts, on a processor of its own.
+
+    The judge and the student take turns. To wake each other on another processor,
+    which has gone to sleep meanwhile, takes them five times as long.
+    """
+    with count.get_lock():
+        place, count.value = count.value, count.value + 1
+    if hasattr(os, "sched_setaffinity"):
+        processors = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {processors[place % len(processors)]})

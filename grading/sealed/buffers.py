@@ -15,7 +15,6 @@ import numpy as np
 from grading.sealed.messages import MOST_BYTES, BufferNote, ChannelError, View
 
 _DTYPE = re.compile(r"[<>|=]?[?biufcSUmM]\d{0,6}(\[[0-9a-zA-Z]{1,12}\])?")
-_byte_bounds = np.lib.array_utils.byte_bounds
 
 
 class Buffers:
@@ -80,6 +79,8 @@ class Buffers:
 
     def collect(self):
         """Return the notes of what is new or changed, and the numbers given up."""
+        if not self._buffers:
+            return [], []
         notes = []
         for number, buffer in self._buffers.items():
             data = buffer.read()
@@ -242,15 +243,6 @@ def _show(memory, view, dtype):
     return array
 
 
-def _count_references():
-    """Return what `sys.getrefcount` says of an array that only its holder knows."""
-    theirs = _Theirs(b"12345678")
-    return sys.getrefcount(theirs._flat)
-
-
-_HELD = _count_references()
-
-
 def count_entries(shape):
     """Return the number of entries of an array of some shape, of any size."""
     size = 1
@@ -280,6 +272,14 @@ def is_plain(dtype):
     return bool(_DTYPE.fullmatch(dtype.str))
 
 
+def _byte_bounds(array):
+    """Return the addresses of an array's first byte and of the one behind its last."""
+    if array.flags.c_contiguous:
+        low = array.__array_interface__["data"][0]
+        return low, low + array.nbytes
+    return np.lib.array_utils.byte_bounds(array)
+
+
 def _root(array):
     """Return the array that owns the memory that `array` looks at."""
     while isinstance(array.base, np.ndarray):
@@ -297,3 +297,12 @@ def _flatten(array, low, high):
     if flat.__array_interface__["data"][0] != start or _root(flat) is not root:
         return None
     return flat[low - start : high - start]
+
+
+def _count_references():
+    """Return what `sys.getrefcount` says of an array that only its holder knows."""
+    theirs = _Theirs(b"12345678")
+    return sys.getrefcount(theirs._flat)
+
+
+_HELD = _count_references()

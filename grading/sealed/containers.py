@@ -65,6 +65,8 @@ class Containers:
 
     def collect(self):
         """Return the notes of what is new or changed, and the numbers given up."""
+        if not self._objects:
+            return [], []
         notes = [self._note(n) for n in list(self._objects) if n not in self._new]
         while self._new:  # a new list may hold more of them
             notes.append(self._note(self._new.pop()))

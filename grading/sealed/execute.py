@@ -8,6 +8,7 @@ processes are forked, and forks the judge from itself.
 import atexit
 import contextlib
 import functools
+import gc
 import json
 import os
 import select
@@ -33,6 +34,7 @@ from grading.sealed import (
 )
 from grading.sealed.judge import DIED, PROCESS_DIED, Judge, read_plan
 from grading.sealed.outputs import error_output
+from grading.sealed.reading import find_imports
 from grading.sealed.shell import Shell
 
 _START = 120  # seconds that a warm parent may take to start
@@ -73,10 +75,10 @@ def execute(task):
     begin = time.monotonic()
     ours, theirs = socket.socketpair()
     try:
-        warm.fork(theirs, task["limits"])
+        warm.fork(theirs, task)
     except _Unusable:  # it was harmed by the submission before
         warm = _replace(task, warm)
-        warm.fork(theirs, task["limits"])
+        warm.fork(theirs, task)
     theirs.close()
     with ours:
         found = _judge(task, ours, warm)
@@ -107,6 +109,8 @@ def warm_up(level, disk=256 * 2**20, hidden=()):
     import_module("helpers.gradcheck")
     _make_shell()
     parent.wait()
+    gc.collect()
+    gc.freeze()  # what is here now: no judge has to look through it, and copy it
     return parent
 
 
@@ -126,6 +130,7 @@ class WarmParent:
 
     def __init__(self, level, disk, hidden):
         self._control, theirs = socket.socketpair()
+        self._prepared = set()  # the notebooks whose imports it has made
         user = privileges.choose_user() if level == isolation.FULL else None
         argv = [sys.executable, "-P", "-m", "grading.sealed.warm"]
         argv += ["--control", str(theirs.fileno()), "--level", level]
@@ -168,18 +173,27 @@ class WarmParent:
                 f"the process for students' code does not start: {why}"
             ) from None
 
-    def fork(self, connection, limits):
-        """Fork a student process with its end of a channel."""
-        order = json.dumps({"do": "fork", "limits": limits}).encode() + b"\n"
-        try:
-            socket.send_fds(self._control, [order], [connection.fileno()])
-        except OSError as error:
-            raise _Unusable(str(error)) from None
+    def fork(self, connection, task):
+        """Fork a student process for a task, with its end of a channel."""
+        sources = tuple(cell["source"] for cell in task["given"])
+        if sources not in self._prepared:
+            self._order({"do": "import", "names": find_imports(sources)})
+            self._hear("imported", _START)
+            self._prepared.add(sources)
+        order = {"do": "fork", "limits": task["limits"]}
+        self._order(order, connection.fileno())
         answer = self._hear("forked", 20)
         if answer["problem"]:
             raise isolation.SandboxUnavailable(
                 f"the process for students' code does not start: {answer['problem']}"
             )
+
+    def _order(self, order, *descriptors):
+        data = json.dumps(order).encode() + b"\n"
+        try:
+            socket.send_fds(self._control, [data], descriptors)
+        except OSError as error:
+            raise _Unusable(str(error)) from None
 
     def interrupt(self):
         """Interrupt what the student process does."""

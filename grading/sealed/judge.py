@@ -19,7 +19,7 @@ from grading.sealed.channel import Closed, TimeIsUp
 from grading.sealed.crossing import show_source
 from grading.sealed.given import plan
 from grading.sealed.messages import ChannelError
-from grading.sealed.outline import extend
+from grading.sealed.outline import extend, outline
 from grading.sealed.peer import Late, Peer, Reach, Stopped
 from grading.sealed.reading import CellTooLong
 from helpers import checks
@@ -42,11 +42,15 @@ _MOST_SHOWN = 64 * 2**20  # characters of all cells' outputs, as JSON
 
 @functools.lru_cache(maxsize=4)
 def _plan(given):
+    outline(source for _, source, _ in given)  # parses the cells, and remembers them
     return plan([{"kind": kind, "source": s, "grade_id": g} for kind, s, g in given])
 
 
 def read_plan(given):
-    """Return what each graded cell needs; known at once for a notebook seen before."""
+    """Return what each graded cell needs; known at once for a notebook seen before.
+
+    Judges that are forked afterwards also know the cells, parsed.
+    """
     keys = "kind", "source", "grade_id"
     return _plan(tuple(tuple(cell[key] for key in keys) for cell in given))
 
@@ -78,11 +82,11 @@ class Judge:
         self._student.interrupt = interrupt
         self._student.on_print = shell.out.write
         self._end = time.monotonic() + self._limits["total"]
-        self._shown_left = _MOST_SHOWN
         self._number = 0  # of the cell that is being run
         self._shown = 0  # characters of outputs
         self._waiting = list(self._plans)  # whose statements have not been run
-        self._outline, self._unread = {"__name__": "__main__"}, ""
+        self._outline, self._unread = outline([]), ""
+        self._stopped_in = ""  # the cell after which nothing went on
 
     def run(self):
         """Run all cells; yield ``(index, outputs, check or None)`` for each of them."""
@@ -126,14 +130,6 @@ class Judge:
         if self._shown > _MOST_SHOWN:
             return [outputs.print_output("[cut: the notebook showed too much]\n")]
         return shown
-
-    def _cut(self, text):
-        """Return the outputs in a piece of JSON, unless the notebook shows too much."""
-        self._shown_left -= len(text)
-        if self._shown_left < 0:
-            cut = "[cut: the cells before showed too much]\n"
-            return [outputs.print_output(cut)]
-        return outputs.read_outputs(text)
 
     def _grade(self, cell):
         """Return the outputs of a graded cell, and its check."""
@@ -235,8 +231,7 @@ class Judge:
 
     def _explain_stop(self):
         cause, cell = self._student.stopped, f"cell {self._number + 1}"
-        if not hasattr(self, "_stopped_in"):
-            self._stopped_in = cell
+        self._stopped_in = self._stopped_in or cell
         if isinstance(cause, TimeIsUp | Late):
             why = (
                 f"{self._stopped_in} ran on after its time was up, until it was ended."

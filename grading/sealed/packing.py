@@ -243,6 +243,9 @@ class Packer:
 
     def _bury(self):
         """Return the handles of the stand-ins that nobody holds any more."""
+        if not self._dead:
+            self._sent.clear()
+            return []
         dead = set(self._dead) - self._sent
         self._dead[:] = self._sent.intersection(self._dead)
         self._sent.clear()

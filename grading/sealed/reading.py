@@ -77,3 +77,22 @@ def _without_magics(source):
         return TransformerManager().transform_cell(source)
     except (*UNREADABLE, RuntimeError, IndexError):
         return source
+
+
+def find_imports(sources):
+    """Return the names of the modules that cells import, sorted.
+
+    Parameters
+    ----------
+    sources : iterable of str
+    """
+    found = set()
+    for source in sources:
+        tree = read_cell(source)
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.Import):
+                found.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                found.add(node.module)
+                found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return sorted(found)

@@ -4,6 +4,7 @@ What a cell prints, shows and raises becomes the outputs of the notebook format.
 that prints without end is cut short; the rest of it runs on unheard.
 """
 
+import ast
 import base64
 import builtins
 import contextlib
@@ -13,6 +14,7 @@ import linecache
 import os
 import sys
 import tempfile
+import warnings
 
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
@@ -195,6 +197,16 @@ class _Shell(InteractiveShell):
 
     # Without a terminal, which the sandbox does not have.
     system = InteractiveShell.system_raw
+
+    def transform_cell(self, raw_cell):
+        """Return the cell as Python; one without magics is that already."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # they come when it is compiled
+                ast.parse(raw_cell)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return super().transform_cell(raw_cell)
+        return raw_cell
 
     def ask_exit(self):
         """Go on after `exit()`: the cells that follow count as well."""

@@ -73,9 +73,12 @@ class Standin(metaclass=StandinType):
     _standin_known, _standin_methods = None, frozenset()
 
     def __getattr__(self, name):
+        kind = type(self)
+        if name in kind._standin_methods:
+            return RemoteMethod(self, name)
         if name.startswith("_standin") or name in _UNASKED:
             raise AttributeError(name)
-        return type(self)._standin_peer.request("get", self, name)
+        return kind._standin_peer.request("get", self, name)
 
     def __setattr__(self, name, value):
         type(self)._standin_peer.request("set", self, name, (value,))

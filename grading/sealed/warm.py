@@ -3,6 +3,7 @@
 It is started by a worker (`python -m grading.sealed.warm`), inside bubblewrap where
 there is one, and does what the worker says on a Unix socket, a line of JSON at a time:
 
+- `{"do": "import", "names": [...]}`: import what the course's own cells import
 - `{"do": "fork", "limits": ...}`, with the student's end of a channel: fork a student
 - `{"do": "interrupt"}`: interrupt the student's code, as Ctrl-C does
 - `{"do": "end"}`: kill all that is left of the submission, and leave no trace of it
@@ -13,6 +14,7 @@ One submission lives at a time.
 import argparse
 import array
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -27,18 +29,21 @@ from grading.sealed.scratch import temporary_folder
 #: What the notebooks of a course import, and what running them needs.
 _USUAL = (
     *("helpers.checks", "helpers.candidates", "helpers.carry", "helpers.data"),
-    *("helpers.gradcheck", "helpers.live", "helpers.plots", "sklearn.datasets"),
+    *("helpers.gradcheck", "helpers.live", "helpers.plots"),
     *("matplotlib.pyplot", "matplotlib.figure", "matplotlib_inline.backend_inline"),
     *("matplotlib.backends.backend_agg", "PIL.PngImagePlugin"),
     *("IPython.core.ultratb", "IPython.core.completer", "asyncio", "ipywidgets"),
 )
+#: What these import only when they are used, and takes long.
+_BEHIND = {"helpers.data": ("sklearn.datasets",)}
 
 
-def import_usual():
-    """Import what most notebooks need; leave out what is not installed."""
-    for name in _USUAL:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+def import_all(names):
+    """Import modules, and what is behind them; leave out what is not installed."""
+    for name in names:
+        for module in (name, *_BEHIND.get(name, ())):
+            with contextlib.suppress(ImportError):
+                importlib.import_module(module)
 
 
 def main():
@@ -58,13 +63,16 @@ class _WarmParent:
     """Forks students for one worker."""
 
     def __init__(self, options):
+        # Only now, for importing takes its time, and other things come first.
         from grading.sealed.shell import Shell
+        from grading.sealed.student import live
 
+        self._live = live
         self._control = socket.socket(fileno=options.control)
         self._level, self._hidden = options.level, options.hidden
         self._outside = options.outside or None
         os.environ["NBGRADER_EXECUTION"] = "autograde"
-        import_usual()
+        import_all(name for name in _USUAL if name not in _BEHIND)
         self._shell = Shell()
         self._stack = contextlib.ExitStack()
         if self._level == isolation.FULL:
@@ -73,6 +81,8 @@ class _WarmParent:
             self._writable = [str(self._stack.enter_context(temporary_folder()))]
         self._child = None
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        gc.collect()
+        gc.freeze()  # no student has to look through what is here now, and copy it
         self._say("ready")
 
     def serve(self):
@@ -91,6 +101,10 @@ class _WarmParent:
             problem = self._fork(order["limits"], descriptors[0])
             os.close(descriptors[0])
             self._say("forked", problem=problem)
+        elif order["do"] == "import":
+            import_all(order["names"])
+            gc.freeze()
+            self._say("imported")
         elif order["do"] == "interrupt":
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._child, signal.SIGINT)
@@ -114,15 +128,13 @@ class _WarmParent:
             os._exit(0)
 
     def _become_student(self, limits, connection, telling):
-        from grading.sealed.student import live
-
         try:
             self._move_in(limits)
         except Exception as error:  # whatever it is, no student's code may run
             os.write(telling, f"{type(error).__name__}: {error}".encode())
             return
         os.close(telling)
-        live(connection, self._shell)
+        self._live(connection, self._shell)
 
     def _move_in(self, limits):
         home = self._writable[0]
