@@ -113,7 +113,7 @@ class WorkerPool(Executor):
             jobs,
             mp_context=self._context,
             initializer=_set_up_worker,
-            initargs=(self.isolation, self.hidden, self._context.Value("i", 0)),
+            initargs=(self.isolation, self.hidden, _number(self._context, jobs)),
         )
         with _hold_interrupts():
             for _ in range(jobs):  # a pool starts a process for each call that waits
@@ -236,8 +236,14 @@ def _hold_interrupts():
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def _number(context, jobs):
+    """Return a counter for the workers, if they are to use every processor."""
+    return context.Value("i", 0) if jobs >= count_processors() > 1 else None
+
+
 def _set_up_worker(isolation, hidden, count):
-    _settle(count)
+    if count is not None and hasattr(os, "sched_setaffinity"):
+        _settle(count)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process deals with it
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     with contextlib.suppress(OSError):  # only Linux has it
@@ -258,6 +264,5 @@ def _settle(count):
     """
     with count.get_lock():
         place, count.value = count.value, count.value + 1
-    if hasattr(os, "sched_setaffinity"):
-        processors = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {processors[place % len(processors)]})
+    processors = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {processors[place % len(processors)]})
