@@ -10,8 +10,8 @@ The `course` command is in `grading.cli`. Behind it, in the order of a course:
   `tasks` and `executor` (plain data to worker processes), `sealed` (one submission, run
   where it can harm nothing), `record` (the one writer), `gradebook`, `outcomes`;
   `autograde` (the same for nbgrader's own command), `doctor` (what the machine offers)
-- showing it: `sanitise` with `harmless` and `pictures` (nothing that a student wrote can
-  run), `feedback` and `feedback_page`, `report`
+- showing it: `sanitise` with `harmless` and `pictures` (nothing that a student wrote
+  can run), `feedback` and `feedback_page`, `report`
 - proving the checks: `catalogue` (wrong and right solutions), `trial` and
   `graded_trial` (two ways to run them), `proof` (what fell short), `mutants`
   (machine-made mistakes), `proof_page`

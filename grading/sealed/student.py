@@ -73,9 +73,9 @@ class _Student:
         """
         namespace = self._shell.namespace
         found = tuple((name, namespace[name]) for name in names if name in namespace)
-        files = _list_files()
+        known, self._files = self._files, _list_files()
         changed = [
-            path for path, stamp in files.items() if self._files.get(path) != stamp
+            name for name, stamp in self._files.items() if known.get(name) != stamp
         ]
         return found, json.dumps(checks.outcomes()), tuple(_read_files(changed))
 
