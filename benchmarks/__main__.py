@@ -13,6 +13,7 @@ NAMES = [
     "release_course",
     "grade_class",
     "grade_thousand",
+    "kill_grading",
 ]
 
 

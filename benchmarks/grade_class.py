@@ -47,13 +47,13 @@ def measure():
     with tempfile.TemporaryDirectory() as folder:
         ours = make_class(Path(folder, "ours"), entries)
         theirs = make_class(Path(folder, "theirs"), entries[:FEW], _PLAIN)
-        command = [_find("course"), "grade", NOTEBOOK, "--jobs", str(JOBS)]
+        command = [find_program("course"), "grade", NOTEBOOK, "--jobs", str(JOBS)]
         seconds, memory = _time(ours.root, command)
         rate = 60 * len(entries) / seconds
         print(f"grade_class: {rate:.0f} a minute, course grade, {seconds:.1f} s in all")
         print(f"grade_class: {memory / 2**30:.2f} GiB at most, all processes")
         _print_parts(ours, seconds)
-        command = [_find("nbgrader"), "autograde", NOTEBOOK]
+        command = [find_program("nbgrader"), "autograde", NOTEBOOK]
         seconds, _ = _time(theirs.root, command)
         plain = 60 * FEW / seconds
         print(f"grade_class: {plain:.1f} a minute, nbgrader autograde")
@@ -82,7 +82,7 @@ def make_class(root, entries, settings=""):
         shutil.copytree(ROOT / name, root / name)
     config = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
     (root / "nbgrader_config.py").write_text(config, encoding="utf-8")
-    _run(root, [_find("course"), "release", NOTEBOOK])
+    _run(root, [find_program("course"), "release", NOTEBOOK])
     (root / "nbgrader_config.py").write_text(config + settings, encoding="utf-8")
     course = Course.at(root)
     for number, entry in enumerate(entries, start=1):
@@ -96,7 +96,8 @@ def make_class(root, entries, settings=""):
     return course
 
 
-def _find(program):
+def find_program(program):
+    """Return the path of a program of this Python."""
     return str(Path(sys.executable).with_name(program))
 
 
@@ -167,14 +168,15 @@ def _print_parts(course, whole):
 
 
 def _compare_points(ours, theirs):
-    mine, plain = _read_points(ours), _read_points(theirs)
+    mine, plain = read_points(ours), read_points(theirs)
     differing = [name for name in plain if mine[name] != plain[name]]
     print(f"grade_class: {len(plain) - len(differing)} of {len(plain)} scores equal")
     for name in differing:
         print(f"grade_class: {name}: {mine[name]}, plain nbgrader {plain[name]}")
 
 
-def _read_points(course):
+def read_points(course):
+    """Return the points in a gradebook: {student: {check: points}}."""
     with Gradebook(f"sqlite:///{course.gradebook}") as gradebook:
         return {
             submission.student.id: {
