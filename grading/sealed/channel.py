@@ -45,7 +45,7 @@ class Channel:
         TimeIsUp
         """
         data = encode(message)
-        self._wait()
+        self._wait(at_least=1.0)  # what the other side asked for, it should get
         try:
             self._connection.sendall(_LENGTH.pack(len(data)) + data)
         except TimeoutError:
@@ -92,13 +92,13 @@ class Channel:
                 raise Closed("the other side is gone")
             self._came += part
 
-    def _wait(self):
+    def _wait(self, at_least=0.0):
         """Let the socket wait no longer than it may, to a tenth of a second."""
         now = time.monotonic()
-        if self.deadline is not None and now >= self.deadline:
-            raise TimeIsUp
         if self.deadline == self._set_for and now < self._set_at + 0.1:
             return
-        left = None if self.deadline is None else self.deadline - now
+        left = None if self.deadline is None else max(self.deadline - now, at_least)
+        if left == 0:
+            raise TimeIsUp
         self._connection.settimeout(left)
         self._set_for, self._set_at = self.deadline, now

@@ -154,6 +154,11 @@ class WarmParent:
         theirs.close()
         atexit.register(self.close)
 
+    @property
+    def pid(self):
+        """The number of the process that all others of it are below."""
+        return self._process.pid
+
     def wait(self):
         """Wait until it is ready.
 
@@ -165,9 +170,9 @@ class WarmParent:
         try:
             self._hear("ready", _START)
         except _Unusable:
-            self.close()
             self._log.seek(0)
             lines = self._log.read().decode("utf-8", "replace").strip().splitlines()
+            self.close()
             why = lines[-1] if lines else "it gave no reason"
             raise isolation.SandboxUnavailable(
                 f"the process for students' code does not start: {why}"
@@ -214,6 +219,7 @@ class WarmParent:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, SIGKILL)
         self._process.wait()
+        self._log.close()
         atexit.unregister(self.close)
 
     def _hear(self, state, seconds):

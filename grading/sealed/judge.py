@@ -145,7 +145,7 @@ class Judge:
             why = FAILED, "CellTooLong", self._unread
         else:
             self._begin_cell()
-            signal.setitimer(signal.ITIMER_REAL, self._left() + 1)
+            signal.setitimer(signal.ITIMER_REAL, self._left() + 1, 0.2)
             shown, why = self._run_graded(name)
             signal.setitimer(signal.ITIMER_REAL, 0)
         if why[0] != PASSED and not any(o["output_type"] == "error" for o in shown):
@@ -213,7 +213,7 @@ class Judge:
         return max(min(self._limits["cell"], self._end - time.monotonic()), 0.01)
 
     def _ring(self, number, frame):
-        if not self._student.waiting:  # else waiting ends by itself
+        if not self._student.busy:  # else time is looked at there
             self._student.late = True
             raise Late
 

@@ -69,8 +69,8 @@ class Peer:
         self.late = False
         #: Interrupts the other side when time is up, or None.
         self.interrupt = None
-        #: Whether this side waits for the other.
-        self.waiting = False
+        #: Whether this side packs, sends or waits, and must not be interrupted.
+        self.busy = False
         #: Called with what the other side has printed.
         self.on_print = None
         #: Returns what was printed here since the last call.
@@ -102,6 +102,7 @@ class Peer:
         if self.interrupt and not self.late and self.channel.is_over():
             self._extend()  # the other side waits, so there is nothing to interrupt
             raise Late
+        before, self.busy = self.busy, True
         try:
             request = self._pack(operation, target, str(name), args, kwargs or {})
             self.channel.send(request)
@@ -111,9 +112,8 @@ class Peer:
         except (ChannelError, TimeIsUp) as error:
             self.stopped = error
             raise Stopped(error) from None
-        except Late:  # between a request and its answer, which nobody will take
-            self.stopped = TimeIsUp()
-            raise
+        finally:
+            self.busy = before
         if self.late:
             raise Late
         try:
@@ -141,6 +141,7 @@ class Peer:
         ------
         ChannelError
         """
+        self.busy = True
         while True:
             self._answer(self._receive())
 
@@ -154,11 +155,7 @@ class Peer:
             self._answer(message)
 
     def _receive(self):
-        try:
-            self.waiting = True
-            message = self._receive_in_time()
-        finally:
-            self.waiting = False
+        message = self._receive_in_time()
         try:
             self.packer.take(message.luggage)
         except (RecursionError, MemoryError) as error:
@@ -184,7 +181,10 @@ class Peer:
 
     def _answer(self, request):
         try:
-            value = self.packer.pack(self._perform(request))
+            self.busy = False
+            result = self._perform(request)
+            self.busy = True
+            value = self.packer.pack(result)
             answer = Answer(value, self.take_printed(), self.packer.collect())
         except ChannelError as error:
             answer = self._fail(RuntimeError(f"cannot be sent to the grader: {error}"))
@@ -198,6 +198,7 @@ class Peer:
         self.channel.send(answer)
 
     def _fail(self, error):
+        self.busy = True
         told = self._crossing.pack(error)
         return Failure(*told, self.take_printed(), self.packer.collect())
 

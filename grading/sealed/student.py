@@ -80,7 +80,7 @@ class _Student:
         return found, json.dumps(checks.outcomes()), tuple(_read_files(changed))
 
     def _interrupt(self, number, frame):
-        if not self._peer.waiting:
+        if not self._peer.busy:
             raise KeyboardInterrupt
 
 

@@ -6,7 +6,6 @@ What they are, and what may come of each, is data: see `corpus.py`.
 import json
 import os
 import runpy
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 import pytest
 
 from grading.sealed import isolation
-from grading.sealed.execute import execute
+from grading.sealed.execute import execute, warm_up
 
 corpus = runpy.run_path(str(Path(__file__).with_name("corpus.py")))
 SUBMISSIONS = corpus["read_submissions"]()
@@ -64,7 +63,9 @@ def run(course, tmp_path, monkeypatch):
                     _find(result, cell["grade_id"])["state"] != "passed"
                 )
         assert os.listdir(tmp_path) == []
-        return result
+        hidden = tuple(task["hidden"])
+        warm = warm_up(task["isolation"], task["limits"]["disk"], hidden)
+        return result | {"warm": warm.pid}
 
     return run_submission
 
@@ -84,7 +85,7 @@ def test_nothing_is_won(run, submission):
         assert word not in shown, _around(shown, word)
     assert all(text in shown for text in submission.says), result["checks"]
     assert len(shown) < 70 * 2**20
-    assert _count_descendants() == 3  # twice bubblewrap, and the warm parent
+    assert _count_descendants(result["warm"]) == 2  # bubblewrap and the warm parent
     if submission.unsafe or submission.ends in ("died", "timed out"):
         _require_honest(run)
 
@@ -129,10 +130,8 @@ def _fingerprint(folder):
     }
 
 
-def _count_descendants():
-    """Return how many processes below this one there are, those that ended too."""
-    if not sys.platform.startswith("linux"):
-        return 0
+def _count_descendants(process):
+    """Return how many processes are below this one, those that ended too."""
     parents = {}
     for place in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -140,7 +139,7 @@ def _count_descendants():
         except OSError:  # it has ended
             continue
         parents[int(place.parent.name)] = int(fields[1])
-    family = {os.getpid()}
+    family = {process}
     while more := {p for p, above in parents.items() if above in family} - family:
         family |= more
     return len(family) - 1
