@@ -9,6 +9,7 @@ import pytest
 
 from grading.cli import main
 from grading.course import Course
+from grading.executor import WorkerPool
 
 PROJECT = Path(__file__).parents[2]
 
@@ -122,6 +123,21 @@ def course(tmp_path):
 def second_course(tmp_path):
     """The same course in another place."""
     return _make_course(tmp_path / "elsewhere" / "a copy of the course")
+
+
+@pytest.fixture(scope="session")
+def workers():
+    """A real worker, warm, that many tests share."""
+    with WorkerPool(1) as pool:
+        yield pool
+
+
+@pytest.fixture
+def warm_workers(workers, monkeypatch):
+    """Let `grade` use the shared worker: to start one takes seconds each time."""
+    monkeypatch.setattr(
+        "grading.grade.WorkerPool", lambda *_: contextlib.nullcontext(workers)
+    )
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from grading.feedback_page import render_page
 from grading.grade import grade
 from grading.outcomes import Outcome, Progress, Result, State
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 NAME = "02_quad"
 WRONG = "class Quadruple:\n    def forward(self, x):\n        return double(x)"
 SOLVED = "class Quadruple:\n    def forward(self, x):\n        return double(double(x))"

@@ -12,6 +12,8 @@ from grading.grade import grade
 from grading.outcomes import Progress, State
 from grading.release import release
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 NAME = "02_quad"
 WRONG = "class Quadruple:\n    def forward(self, x):\n        return double(x)"
 

@@ -16,6 +16,8 @@ from grading.report import (
 )
 from grading.sources import Check
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 FORWARD, BACKWARD, WHY = (
     Check("test_forward", 4, "auto"),
     Check("test_backward", 3, "auto"),
