@@ -67,7 +67,7 @@ def fail(why, name="CheckFailed"):
 # In a worker process --------------------------------------------------------------
 
 
-def set_up_worker(isolation, hidden):
+def set_up_worker(isolation, hidden, count):
     """Prepare nothing."""
 
 
