@@ -16,6 +16,8 @@ from grading.release import release
 from grading.sample_class import Work, fill_in
 from grading.sources import checks
 
+pytestmark = pytest.mark.usefixtures("warm_workers")
+
 PROJECT = Path(__file__).parents[2]
 NAMES = Course.at(PROJECT).assignments()
 
