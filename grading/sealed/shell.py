@@ -255,6 +255,7 @@ class Shell:
         self._read = 0
         self.out = _Stream("stdout", self.outputs)
         self.err = _Stream("stderr", self.outputs)
+        _Shell.clear_instance()  # this process is no notebook yet, see `start`
 
     @property
     def namespace(self):
@@ -263,6 +264,8 @@ class Shell:
 
     def start(self):
         """Take over the streams of this process, below Python's own too."""
+        for kind in _Shell._walk_mro():
+            kind._instance = self._shell
         self._written, path = tempfile.mkstemp()
         os.unlink(path)
         for number in (1, 2):
