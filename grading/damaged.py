@@ -226,13 +226,7 @@ def _upgrade(data, path, fixes):
         raise NotGradable(f"{path.name} has an unknown notebook format: {major}")
     try:
         newer = nbformat.convert(nbformat.from_dict(data), 4)
-    except (
-        nbformat.ValidationError,
-        AttributeError,
-        LookupError,
-        TypeError,
-        ValueError,
-    ):
+    except _DAMAGE:
         raise NotGradable(
             f"{path.name} is a damaged notebook of format {major}"
         ) from None

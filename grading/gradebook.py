@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import logging
-import os
 
 from grading.errors import GradingFailed, NotReleased
 from grading.notebooks import nbgrader_metadata, read_notebook
@@ -121,20 +120,6 @@ class KeepsFailure:
         except Exception as error:
             self.failure = error
             raise
-
-
-class OneSubmission:
-    """An nbgrader converter that takes the student and the assignment literally.
-
-    nbgrader takes them, and the path of the course, for patterns of file names.
-    """
-
-    def init_notebooks(self):
-        """Name the one notebook to convert."""
-        name = self.coursedir.assignment_id
-        folder = self._format_source(name, self.coursedir.student_id)
-        self.assignments = {folder: [os.path.join(folder, f"{name}.ipynb")]}
-        self.notebooks = []
 
 
 def quiet_log():

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from grading.notebooks import nbgrader_metadata, read_notebook
-
-#: The name of the error output of a check that the end of the process prevented.
-PROCESS_DIED = "ProcessDied"
+from grading.sealed.outputs import PROCESS_DIED, TIME_IS_UP
 
 
 class State(StrEnum):
@@ -247,7 +245,7 @@ def _read_error(cell, name, reason):
     """Return how a check that gave no full marks ended, and what it said."""
     outputs = cell.get("outputs", [])
     errors = {o["ename"]: o for o in outputs if o["output_type"] == "error"}
-    if "CellTimeoutError" in errors:
+    if TIME_IS_UP in errors:
         return State.TIMED_OUT, reason or "It took too long and was stopped."
     if PROCESS_DIED in errors:
         return State.DIED, errors[PROCESS_DIED]["evalue"]

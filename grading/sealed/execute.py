@@ -32,8 +32,8 @@ from grading.sealed import (
     scratch,
     system_calls,
 )
-from grading.sealed.judge import DIED, PROCESS_DIED, Judge, read_plan
-from grading.sealed.outputs import error_output
+from grading.sealed.judge import DIED, Judge, read_plan
+from grading.sealed.outputs import PROCESS_DIED, error_output
 from grading.sealed.reading import find_imports
 from grading.sealed.shell import Shell
 
@@ -70,7 +70,7 @@ def execute(task):
     SandboxUnavailable
         If the machine cannot keep the student's code apart as the task wants it.
     """
-    warm = warm_up(task["isolation"], task["limits"]["disk"], tuple(task["hidden"]))
+    warm = _warm_up_for(task)
     read_plan(task["given"])  # before the judge is forked, which then knows it
     begin = time.monotonic()
     ours, theirs = socket.socketpair()
@@ -117,6 +117,10 @@ def warm_up(level, disk=256 * 2**20, hidden=()):
 def _replace(task, warm):
     warm.close()
     warm_up.cache_clear()
+    return _warm_up_for(task)
+
+
+def _warm_up_for(task):
     return warm_up(task["isolation"], task["limits"]["disk"], tuple(task["hidden"]))
 
 

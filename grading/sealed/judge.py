@@ -20,14 +20,12 @@ from grading.sealed.crossing import show_source
 from grading.sealed.given import plan
 from grading.sealed.messages import ChannelError
 from grading.sealed.outline import extend, outline
+from grading.sealed.outputs import PROCESS_DIED, TIME_IS_UP
 from grading.sealed.peer import Late, Peer, Reach, Stopped
 from grading.sealed.reading import CellTooLong
 from helpers import checks
 
 PASSED, FAILED, TIMED_OUT, DIED = "passed", "failed", "timed out", "died"
-
-#: The names of the errors that a check shows which was not run to its end.
-PROCESS_DIED, TIME_IS_UP = "ProcessDied", "CellTimeoutError"
 
 # What of the course both processes have, and may raise at each other.
 _SHARED = {

@@ -5,6 +5,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+#: The names of the errors that a check shows which was not run to its end.
+PROCESS_DIED, TIME_IS_UP = "ProcessDied", "CellTimeoutError"
+
 _MOST_OUTPUTS = 10_000
 _Text = Annotated[str, Meta(max_length=64 * 2**20)]
 _Name = Annotated[str, Meta(max_length=300)]
@@ -64,9 +67,9 @@ def read_outputs(text):
     return msgspec.to_builtins(outputs)
 
 
-def print_output(text, name="stdout"):
+def print_output(text):
     """Return the output of a cell that has printed some text."""
-    return {"output_type": "stream", "name": name, "text": text}
+    return {"output_type": "stream", "name": "stdout", "text": text}
 
 
 def error_output(name, message):

@@ -153,11 +153,6 @@ class Packer:
             raise ChannelError("a request must be about an object of the receiver")
         return self.unpack(value)
 
-    def reset(self):
-        """Forget the objects of this side that the other side knows."""
-        self._ours.clear()
-        self._handles.clear()
-
     # From objects to values
 
     def _pack_array(self, array):
