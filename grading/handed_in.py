@@ -7,7 +7,6 @@ import contextlib
 import difflib
 import functools
 import importlib.machinery
-import importlib.util
 import os
 import stat
 import sys
@@ -293,10 +292,9 @@ def _shadows_a_module(name, is_folder):
         return False
     if stem in _RUN_BY_NAME or stem in sys.stdlib_module_names:
         return True
-    try:
-        spec = importlib.util.find_spec(stem)
-    except (ImportError, ValueError):
-        return True
+    # What is imported already says nothing: it may belong to another notebook.
+    found = (finder.find_spec(stem, None) for finder in sys.meta_path)
+    spec = next(filter(None, found), None)
     # A folder that merely happens to be on the path is no module that is installed.
     return spec is not None and spec.origin is not None
 

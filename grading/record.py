@@ -153,35 +153,32 @@ class Recorder:
     # The gradebook ---------------------------------------------------------------
 
     def _write_grades(self, student, notebook, timestamp):
-        submitted = self._find_submission(student)
-        if timestamp is not None:
-            submitted.timestamp = timestamp
-        entry, grades, comments = self._find_entries(submitted, self._name)
+        with self._session.no_autoflush:  # all at once is several times as fast
+            submitted = self._find_submission(student)
+            if timestamp is not None:
+                submitted.timestamp = timestamp
+            found = {n: self._find_entries(submitted, n) for n in self._notebooks}
+        entry, grades, comments = found[self._name]
         for check, score in notebook.metadata["course"]["scores"].items():
             grade = grades[check]
             grade.auto_score = score
             grade.needs_manual_grade = grade.manual_score is not None or score is None
         for answer, text in read_comments(notebook).items():
             comments[answer].auto_comment = text
+        self._session.flush()
         entry.late_submission_penalty = self._penalise(student, submitted, entry)
 
     def _find_submission(self, student):
         """Return the submission's entry, a new one if there is none."""
-        found = self._find(
-            SubmittedAssignment, assignment_id=self._assignment_id, student_id=student
-        )
+        fields = {"assignment_id": self._assignment_id, "student_id": student}
+        found = self._find(SubmittedAssignment, **fields)
         if found:
             return found[0]
         if self._session.get(Student, student) is None:
             if not self._autograder.create_student:
                 raise NotGradable("the gradebook has no student of that name")
             self._session.add(Student(id=student))
-        submitted = self._add(
-            SubmittedAssignment, assignment_id=self._assignment_id, student_id=student
-        )
-        for name in self._notebooks:
-            self._find_entries(submitted, name)
-        return submitted
+        return self._add(SubmittedAssignment, **fields)
 
     def _find_entries(self, submitted, name):
         """Return a notebook's entry, its grades and its comments by grade id.
@@ -190,17 +187,21 @@ class Recorder:
         """
         notebook = self._notebooks[name]
         fields = {"notebook_id": notebook.id, "assignment_id": submitted.id}
-        found = self._find(SubmittedNotebook, **fields)
+        found = self._find_below(submitted, SubmittedNotebook, **fields)
         entry = found[0] if found else self._add(SubmittedNotebook, **fields)
         grades = self._find_rows(Grade, entry, notebook.graded)
         return entry, grades, self._find_rows(Comment, entry, notebook.commented)
 
     def _find_rows(self, model, entry, cells):
-        rows = {row.cell_id: row for row in self._find(model, notebook_id=entry.id)}
+        found = self._find_below(entry, model, notebook_id=entry.id)
+        rows = {row.cell_id: row for row in found}
         return {
             name: rows.get(cell) or self._add(model, cell_id=cell, notebook_id=entry.id)
             for name, cell in cells.items()
         }
+
+    def _find_below(self, above, model, **fields):
+        return [] if above in self._session.new else self._find(model, **fields)
 
     def _find(self, model, **fields):
         # Scores and the like, which nbgrader computes from other rows, take longest.

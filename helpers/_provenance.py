@@ -52,19 +52,13 @@ def find_borrowed(check, names=None):
 
 def _search(code, names, seen, owner):
     """Look through a function's code; `owner` is whose work it is."""
-    loads = not _LOADERS.isdisjoint(code.co_names)
-    for instruction in dis.get_instructions(code):
-        value = instruction.argval
-        is_import = instruction.opname in ("IMPORT_NAME", "IMPORT_FROM")
-        is_loaded = loads and _is_name(value) and "CONST" in instruction.opname
-        if owner and (is_import or is_loaded):
-            nudges = any(_is_nudging(o, value, names, owner) for o in (value, "parts"))
-            if _is_borrowed(value) or nudges:
-                return f"`{owner}` uses `{value}`."
-        elif (
-            instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME")
-            and (value, owner) not in seen
-        ):
+    imported, used = _read(code)
+    for value in imported if owner else ():
+        nudges = any(_is_nudging(o, value, names, owner) for o in (value, "parts"))
+        if _is_borrowed(value) or nudges:
+            return f"`{owner}` uses `{value}`."
+    for value in used:
+        if (value, owner) not in seen:
             seen.add((value, owner))
             found = _search_object(_look_up(value, names), value, names, seen, owner)
             if found:
@@ -75,6 +69,22 @@ def _search(code, names, seen, owner):
             if found:
                 return found
     return None
+
+
+@functools.lru_cache(maxsize=1_000)
+def _read(code):
+    """Return the names that some code imports, and those that it looks up."""
+    loads = not _LOADERS.isdisjoint(code.co_names)
+    imported, used = {}, {}
+    for instruction in dis.get_instructions(code):
+        name, value = instruction.opname, instruction.argval
+        if name in ("LOAD_GLOBAL", "LOAD_NAME"):
+            used[value] = None
+        elif name in ("IMPORT_NAME", "IMPORT_FROM") or (
+            loads and "CONST" in name and _is_name(value)
+        ):
+            imported[value] = None
+    return tuple(imported), tuple(used)
 
 
 def _look_up(name, names):

@@ -22,3 +22,14 @@ def browser():
         pytest.skip("no Chromium on this machine")
     with session.chromium() as chromium:
         yield chromium
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Refuse to run if groups of tests, each meant for one worker, have no effect."""
+    if config.getoption("loadgroup", default=False):
+        for item in items:
+            if item.get_closest_marker("xdist_group") and "@" not in item.nodeid:
+                raise pytest.UsageError(
+                    f"{item.nodeid} is in a group, and pytest-xdist does not see it"
+                )

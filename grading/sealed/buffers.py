@@ -7,6 +7,8 @@ on one side share it on the other. Only the bytes of the array itself are sent, 
 what lies beside or between them.
 """
 
+import functools
+import math
 import re
 import sys
 
@@ -41,14 +43,14 @@ class Buffers:
         ChannelError
             If the array is too large to be sent.
         """
-        array = array.view(np.ndarray)
+        if type(array) is not np.ndarray:
+            array = array.view(np.ndarray)
         if array.nbytes > MOST_BYTES:
             raise ChannelError(f"an array of {array.nbytes} bytes is too large to send")
         number, offset = 0, 0
         if array.size:
-            number, low = self._find(array)
+            number, offset = self._find(array)
             self._sent.add(number)
-            offset = array.__array_interface__["data"][0] - low
         shape, strides = list(array.shape), list(array.strides)
         writeable = bool(array.flags.writeable)
         return View(number, array.dtype.str, shape, strides, offset, writeable)
@@ -72,7 +74,7 @@ class Buffers:
         if buffer is None:
             raise ChannelError(f"there is no buffer {view.buffer}")
         try:
-            _require_inside(view, dtype, buffer.high - buffer.low)
+            _require_inside(view, dtype, buffer.length)
             return buffer.show(view, dtype)
         except (ValueError, TypeError) as error:
             raise ChannelError(f"an impossible array: {error}") from None
@@ -124,16 +126,17 @@ class Buffers:
                     del self._of_root[buffer.root_id]
 
     def _find(self, array):
-        """Return the number of the buffer in which the array lies, and its address."""
+        """Return the number of the buffer in which the array lies, and where in it."""
         low, high = _byte_bounds(array)
+        start = low if array.flags.c_contiguous else _address(array)
         for number in self._of_root.get(id(_root(array)), ()):
             buffer = self._buffers[number]
             if buffer.holds(array, low, high):
-                return number, buffer.low
+                return number, start - buffer.low
         number, self._next = self._next, self._next + 2
         self._keep(number, _Ours(array, low, high))
         self._new.add(number)
-        return number, low
+        return number, start - low
 
     def _keep(self, number, buffer):
         self._buffers[number] = buffer
@@ -146,6 +149,7 @@ class _Ours:
     def __init__(self, array, low, high):
         self.array = array.view()  # our own, so that references can be counted
         self.low, self.high, self.before = low, high, None
+        self.length = high - low
         self.root_id = id(_root(array))
         self._flat = _flatten(array, low, high)
 
@@ -177,7 +181,7 @@ class _Ours:
         return (self._image() if self._flat is None else self._flat).tobytes()
 
     def write(self, data):
-        if len(data) != self.high - self.low or not self.array.flags.writeable:
+        if len(data) != self.length or not self.array.flags.writeable:
             raise ChannelError("a buffer that cannot be changed like that")
         fresh = np.frombuffer(data, np.uint8)
         if self._flat is None:
@@ -187,13 +191,13 @@ class _Ours:
         self.before = data
 
     def _image(self):
-        image = np.zeros(self.high - self.low, np.uint8)
+        image = np.zeros(self.length, np.uint8)
         self._within(image)[...] = self.array
         return image
 
     def _within(self, image):
-        offset = self.array.__array_interface__["data"][0] - self.low
         array = self.array
+        offset = _address(array) - self.low
         return np.ndarray(array.shape, array.dtype, image, offset, array.strides)
 
 
@@ -202,8 +206,12 @@ class _Theirs:
 
     def __init__(self, data):
         self._flat = np.array(np.frombuffer(data, np.uint8))
-        self.low, self.high = _byte_bounds(self._flat)
-        self.root_id, self.before = id(self._flat), data
+        self.length, self.before = len(data), data
+        self.root_id = id(self._flat)
+
+    @functools.cached_property
+    def low(self):
+        return _address(self._flat)
 
     def holds(self, array, low, high):
         return True
@@ -218,7 +226,7 @@ class _Theirs:
         return self._flat.tobytes()
 
     def write(self, data):
-        if len(data) != self._flat.size:
+        if len(data) != self.length:
             raise ChannelError("a buffer that cannot be changed like that")
         self._flat[...] = np.frombuffer(data, np.uint8)
         self.before = data
@@ -229,9 +237,12 @@ def _require_inside(view, dtype, length):
 
     NumPy's own test of this overflows for large strides.
     """
-    steps = [(n - 1) * step for n, step in zip(view.shape, view.strides, strict=True)]
-    first = view.offset + sum(step for step in steps if step < 0)
-    last = view.offset + sum(step for step in steps if step > 0)
+    first = last = view.offset
+    for n, step in zip(view.shape, view.strides, strict=True):
+        if step < 0:
+            first += (n - 1) * step
+        else:
+            last += (n - 1) * step
     if first < 0 or last + dtype.itemsize > length:
         raise ValueError("it lies outside of its buffer")
 
@@ -245,12 +256,10 @@ def _show(memory, view, dtype):
 
 def count_entries(shape):
     """Return the number of entries of an array of some shape, of any size."""
-    size = 1
-    for length in shape:
-        size *= length
-    return size
+    return math.prod(shape)
 
 
+@functools.lru_cache(maxsize=100)
 def read_dtype(name):
     """Return the dtype of a name.
 
@@ -267,6 +276,7 @@ def read_dtype(name):
         raise ChannelError(f"not a dtype: {name!r}") from None
 
 
+@functools.lru_cache(maxsize=100)
 def is_plain(dtype):
     """Whether arrays of a dtype can be sent as bytes."""
     return bool(_DTYPE.fullmatch(dtype.str))
@@ -275,9 +285,14 @@ def is_plain(dtype):
 def _byte_bounds(array):
     """Return the addresses of an array's first byte and of the one behind its last."""
     if array.flags.c_contiguous:
-        low = array.__array_interface__["data"][0]
+        low = _address(array)
         return low, low + array.nbytes
     return np.lib.array_utils.byte_bounds(array)
+
+
+def _address(array):
+    """Return the address of an array's first entry."""
+    return array.__array_interface__["data"][0]
 
 
 def _root(array):
@@ -289,12 +304,14 @@ def _root(array):
 
 def _flatten(array, low, high):
     """Return the bytes of a dense array, as an array that shares them; else None."""
+    if array.base is None and array.flags.c_contiguous:
+        return array.reshape(-1).view(np.uint8)
     root = _root(array)
     if array.nbytes != high - low or root.dtype.hasobject:
         return None
     flat = root.view(np.ndarray).ravel("K").view(np.uint8)
     start = _byte_bounds(root)[0]
-    if flat.__array_interface__["data"][0] != start or _root(flat) is not root:
+    if _address(flat) != start or _root(flat) is not root:
         return None
     return flat[low - start : high - start]
 

@@ -69,9 +69,9 @@ class Channel:
         if length > MOST_BYTES:
             raise ChannelError(f"a message of {length} bytes is too long")
         end = _LENGTH.size + length
-        self._fill(end)
-        data = bytes(self._came[_LENGTH.size : end])
-        del self._came[:end]
+        if len(self._came) < end:
+            self._fill(end)
+        data, self._came = self._came[_LENGTH.size : end], self._came[end:]
         return decode(data)
 
     def close(self):

@@ -32,10 +32,11 @@ from grading.sealed import (
     scratch,
     system_calls,
 )
-from grading.sealed.judge import DIED, Judge, read_plan
+from grading.sealed.judge import DIED, Judge, name_graded_cell, read_plan
 from grading.sealed.outputs import PROCESS_DIED, error_output
 from grading.sealed.reading import find_imports
 from grading.sealed.shell import Shell
+from grading.sealed.student import name_cell
 
 _START = 120  # seconds that a warm parent may take to start
 _GRACE = 30  # seconds that a judge may need on top of a submission's time
@@ -71,7 +72,7 @@ def execute(task):
         If the machine cannot keep the student's code apart as the task wants it.
     """
     warm = _warm_up_for(task)
-    read_plan(task["given"])  # before the judge is forked, which then knows it
+    _prepare_judges(task["given"])
     begin = time.monotonic()
     ours, theirs = socket.socketpair()
     try:
@@ -93,6 +94,15 @@ def execute(task):
     whole = time.monotonic() - begin
     seconds["fork"] = whole - seconds["cells"] - seconds["judge"]
     return result | {"seconds": seconds}
+
+
+def _prepare_judges(given):
+    """Read a notebook's graded cells, which judges that are forked later then know."""
+    read_plan(given)
+    graded = [cell for cell in given if cell["kind"] == "graded"]
+    _make_shell().remember(
+        (cell["source"], name_graded_cell(cell["grade_id"])) for cell in graded
+    )
 
 
 @functools.cache
@@ -186,8 +196,14 @@ class WarmParent:
         """Fork a student process for a task, with its end of a channel."""
         sources = tuple(cell["source"] for cell in task["given"])
         if sources not in self._prepared:
-            self._order({"do": "import", "names": find_imports(sources)})
-            self._hear("imported", _START)
+            cells = [
+                (cell["source"], name_cell(index))
+                for index, cell in enumerate(task["cells"])
+                if cell["kind"] == "student" and cell["source"] in sources
+            ]
+            order = {"do": "prepare", "import": find_imports(sources), "cells": cells}
+            self._order(order)
+            self._hear("prepared", _START)
             self._prepared.add(sources)
         order = {"do": "fork", "limits": task["limits"]}
         self._order(order, connection.fileno())
@@ -200,7 +216,10 @@ class WarmParent:
     def _order(self, order, *descriptors):
         data = json.dumps(order).encode() + b"\n"
         try:
-            socket.send_fds(self._control, [data], descriptors)
+            if descriptors:
+                socket.send_fds(self._control, [data], descriptors)
+            else:
+                self._control.sendall(data)
         except OSError as error:
             raise _Unusable(str(error)) from None
 

@@ -53,6 +53,11 @@ def read_plan(given):
     return _plan(tuple(tuple(cell[key] for key in keys) for cell in given))
 
 
+def name_graded_cell(grade_id):
+    """Return under which file name a graded cell runs."""
+    return f"<{grade_id}>"
+
+
 class Judge:
     """Grades one submission.
 
@@ -160,7 +165,7 @@ class Judge:
         except (Exception, SystemExit) as error:
             return [], self._explain_nonsense(error)
         source = self._given[name]["source"]
-        shown = self._shell.run(source, f"<{name}>", is_secret=True)
+        shown = self._shell.run(source, name_graded_cell(name), is_secret=True)
         # nbgrader takes whatever is on stderr for a failure: a warning, for instance.
         for output in shown:
             if output.get("name") == "stderr":

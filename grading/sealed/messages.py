@@ -231,7 +231,7 @@ class Request(_Node, tag="request"):
     name: _Name
     args: list[Value]
     kwargs: dict[_Name, Value]
-    luggage: Luggage
+    luggage: Luggage | None
 
 
 class Answer(_Node, tag="answer"):
@@ -239,7 +239,7 @@ class Answer(_Node, tag="answer"):
 
     value: Value
     printed: str
-    luggage: Luggage
+    luggage: Luggage | None
 
 
 class Place(_Node):
@@ -263,7 +263,7 @@ class Failure(_Node, tag="failure"):
     number: _Handle  # under which the sender keeps it
     origin: _Handle | None  # the receiver's number, if it came from there
     printed: str
-    luggage: Luggage
+    luggage: Luggage | None
 
 
 Message = Request | Answer | Failure

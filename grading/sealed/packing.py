@@ -68,17 +68,18 @@ class Packer:
             return thing if thing in _SMALL else _pack_large(thing)
         if kind is str:
             return thing.encode("utf-8", "replace").decode()
+        if isinstance(kind, StandinType) or issubclass(kind, StandinType):
+            handle = handle_of(thing)
+            self._sent.add(handle)
+            return messages.Yours(handle)
+        if issubclass(kind, np.ndarray):
+            return self._pack_array(thing)
         if kind is tuple:
             return messages.Tuple([self.pack(item) for item in thing])
-        if isinstance(thing, np.ndarray):
-            return self._pack_array(thing)
-        if isinstance(thing, np.generic):
+        if issubclass(kind, np.generic):
             return self._pack_scalar(thing)
         if Containers.fits(thing):
             return self._containers.look(thing)
-        if isinstance(kind, StandinType) or isinstance(thing, StandinType):
-            self._sent.add(handle_of(thing))
-            return messages.Yours(handle_of(thing))
         if kind is RemoteMethod:
             return messages.Method(self.pack(thing.owner), thing.name)
         name = _KNOWN_NAMES.get(id(thing))
@@ -106,29 +107,29 @@ class Packer:
             raise ChannelError(f"an impossible value: {error}") from None
 
     def collect(self):
-        """Return the `Luggage` of the next message, after its values were packed."""
+        """Return the `Luggage` of the next message, after its values were packed.
+
+        None if there is none.
+        """
         kept, kept_dropped = self._containers.collect()
         buffers, dropped = self._buffers.collect()
-        luggage = messages.Luggage(
-            self._class_notes,
-            self._object_notes,
-            buffers,
-            kept,
-            dropped,
-            kept_dropped,
-            self._bury(),
+        parts = (
+            *(self._class_notes, self._object_notes),
+            *(buffers, kept, dropped, kept_dropped, self._bury()),
         )
         self._class_notes, self._object_notes = [], []
-        return luggage
+        return messages.Luggage(*parts) if any(parts) else None
 
     def take(self, luggage):
-        """Take over the luggage of a received message, before its values.
+        """Take over the luggage of a received message, if any, before its values.
 
         Raises
         ------
         ChannelError
             If it breaks the rules.
         """
+        if luggage is None:
+            return
         for handle in luggage.released:
             self._handles.pop(id(self._ours.pop(handle, None)), None)
         for note in luggage.classes:

@@ -4,19 +4,15 @@ What a cell prints, shows and raises becomes the outputs of the notebook format.
 that prints without end is cut short; the rest of it runs on unheard.
 """
 
-import ast
 import base64
 import builtins
 import contextlib
 import io
 import json
-import linecache
 import os
 import sys
 import tempfile
-import warnings
 
-from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
@@ -24,6 +20,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Any, Type
 from traitlets.config import Config
 
+from grading.sealed.compiling import CompilingShell
 from grading.sealed.outputs import error_output
 
 #: The most characters of media that one cell may show.
@@ -169,25 +166,9 @@ class _Hook(DisplayHook):
             )
 
 
-class _Compiler(CachingCompiler):
-    """Names cells, and lets tracebacks and warnings show their lines or not."""
-
-    name_of_file, is_secret = "", False
-
-    def get_code_name(self, raw_code, transformed_code, number):
-        return self.name_of_file
-
-    def cache(self, *args, **kwargs):
-        name = super().cache(*args, **kwargs)
-        if self.is_secret:
-            del linecache.cache[name]
-        return name
-
-
-class _Shell(InteractiveShell):
+class _Shell(CompilingShell):
     """IPython without a terminal: no history, no kernel, no questions."""
 
-    compiler_class = Type(_Compiler)
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
     outputs = Any()
@@ -197,16 +178,6 @@ class _Shell(InteractiveShell):
 
     # Without a terminal, which the sandbox does not have.
     system = InteractiveShell.system_raw
-
-    def transform_cell(self, raw_cell):
-        """Return the cell as Python; one without magics is that already."""
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # they come when it is compiled
-                ast.parse(raw_cell)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return super().transform_cell(raw_cell)
-        return raw_cell
 
     def ask_exit(self):
         """Go on after `exit()`: the cells that follow count as well."""
@@ -273,6 +244,17 @@ class Shell:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         sys.stdout, sys.stderr = self.out, self.err
         builtins.input = _refuse_input
+
+    def remember(self, cells):
+        """Compile cells for the processes that are forked later.
+
+        Parameters
+        ----------
+        cells : iterable of (str, str)
+            The source, and the name of the file under which it will run.
+        """
+        for source, name_of_file in cells:
+            self._shell.compile.remember(source, name_of_file)
 
     def run(self, source, name_of_file, *, is_secret=False):
         """Run a cell; return its outputs, in the notebook format.

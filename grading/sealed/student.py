@@ -18,6 +18,11 @@ from helpers import checks
 _MOST_FILES, _MOST_WRITTEN = 100, 16 * 2**20
 
 
+def name_cell(index):
+    """Return under which file name the student's cell of some index runs."""
+    return f"<cell {index + 1}>"
+
+
 def live(connection, shell):
     """Serve the judge until it closes the channel.
 
@@ -57,7 +62,7 @@ class _Student:
 
     def run_cell(self, number, source):
         """Run a cell; return its outputs as JSON."""
-        label = f"<cell {number + 1}>"
+        label = name_cell(number)
         self._cells[label] = number
         outputs = self._shell.run(source, label)
         self._shell.outputs.begin()

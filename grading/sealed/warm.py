@@ -3,7 +3,8 @@
 It is started by a worker (`python -m grading.sealed.warm`), inside bubblewrap where
 there is one, and does what the worker says on a Unix socket, a line of JSON at a time:
 
-- `{"do": "import", "names": [...]}`: import what the course's own cells import
+- `{"do": "prepare", "import": [...], "cells": [...]}`: import what the course's own
+  cells import, and compile these, pairs of a source and a file name
 - `{"do": "fork", "limits": ...}`, with the student's end of a channel: fork a student
 - `{"do": "interrupt"}`: interrupt the student's code, as Ctrl-C does
 - `{"do": "end"}`: kill all that is left of the submission, and leave no trace of it
@@ -101,10 +102,11 @@ class _WarmParent:
             problem = self._fork(order["limits"], descriptors[0])
             os.close(descriptors[0])
             self._say("forked", problem=problem)
-        elif order["do"] == "import":
-            import_all(order["names"])
+        elif order["do"] == "prepare":
+            import_all(order["import"])
+            self._shell.remember(order["cells"])
             gc.freeze()
-            self._say("imported")
+            self._say("prepared")
         elif order["do"] == "interrupt":
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._child, signal.SIGINT)

@@ -12,11 +12,18 @@ DATA = ROOT.parent / "shared" / "data"
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory):
+def running_lab(tmp_path_factory):
     """JupyterLab on a folder whose path has a space in it; the real MNIST if there."""
     data = DATA if (DATA / "mnist").is_dir() else None
     with jupyterlab(tmp_path_factory.mktemp("lab"), data=data) as running:
         yield running
+
+
+@pytest.fixture
+def lab(running_lab):
+    """JupyterLab; what a test leaves open in it is closed."""
+    yield running_lab
+    running_lab.close_all()
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ class Lab:
 
     def __init__(self, folder, url, token):
         self.folder, self.url, self.token = folder, url, token
-        self.problems = []
+        self.problems, self._pages = [], []
 
     def open(self, browser, path, *, width=1200, height=900, application="lab"):
         """Open a notebook of the served folder and wait for its kernel.
@@ -78,6 +78,7 @@ class Lab:
             JupyterLab, or Notebook 7.
         """
         page = browser.new_page(viewport={"width": width, "height": height})
+        self._pages.append(page)
         inside = quote(path.relative_to(self.folder).as_posix())
         place = {"lab": f"lab/tree/{inside}", "notebook": f"notebooks/{inside}"}
         end = "&reset" if application == "lab" else ""
@@ -91,6 +92,19 @@ class Lab:
         page.on("console", lambda m: m.type == "error" and self._hear(_said_by(m)))
         page.on("pageerror", lambda error: self._hear(str(error)))
         return page
+
+    def close_all(self):
+        """Close all pages, and end all kernels: some run a training without end."""
+        while self._pages:
+            self._pages.pop().close()
+        for kernel in json.loads(self._ask("GET", "kernels")):
+            self._ask("DELETE", f"kernels/{kernel['id']}")
+
+    def _ask(self, method, path):
+        address = f"{self.url}/api/{path}?token={self.token}"
+        request = urllib.request.Request(address, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.read()
 
     def _hear(self, text):
         if not _OF_NOTEBOOK_7.search(text):

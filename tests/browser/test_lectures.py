@@ -26,9 +26,9 @@ SCREENSHOTS = ROOT / "build" / "screenshots"
 
 
 @pytest.fixture(scope="session")
-def hall(lab):
+def hall(running_lab):
     """The folder with all lectures, as it is served."""
-    folder = lab.folder / "notebooks"
+    folder = running_lab.folder / "notebooks"
     shutil.copytree(ROOT / "notebooks", folder)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     return folder

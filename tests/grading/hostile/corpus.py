@@ -27,8 +27,8 @@ THEMES = (
     *("resources", "ending", "leaving", "showing"),
 )
 LIMITS = {
-    "cell": 5.0,
-    "total": 30.0,
+    "cell": 10.0,
+    "total": 40.0,
     "memory": 2**29,
     "processes": 32,
     "file_size": 2**24,
