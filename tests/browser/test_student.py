@@ -111,6 +111,7 @@ def test_an_hour_of_a_student_from_the_untouched_checks_to_a_valid_notebook(
 
     # The button of nbgrader, which runs it all in a kernel of its own.
     page.keyboard.press("Control+s")
+    page.wait_for_selector("text=Saving completed", timeout=20_000)
     page.click(".jp-NotebookPanel-toolbar >> text=Validate")
     page.wait_for_selector(".jp-Dialog", timeout=120_000)
     dialog = page.locator(".jp-Dialog").inner_text()

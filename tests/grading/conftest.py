@@ -283,7 +283,7 @@ def submit(released_course):
         if change:
             change(notebook)
         path = released_course.submitted / student / name / f"{name}.ipynb"
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(notebook, indent=1), encoding="utf-8")
         return path
 

@@ -98,7 +98,8 @@ def test_solutions_get_full_marks_and_stubs_none_sealed_and_plain(course, name):
     assert read_scores(course, name) == by_course
 
 
-@pytest.mark.parametrize("name", NAMES)
+# The first has no parts beside it; the other asks for a written answer, too.
+@pytest.mark.parametrize("name", ["00_warmup", "05_training_loop"])
 def test_nbgrader_validates_a_solved_notebook_and_explains_an_untouched_one(
     course, name
 ):

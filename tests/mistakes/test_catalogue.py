@@ -23,7 +23,12 @@ SAMPLE = (
 )
 
 
-@pytest.fixture(scope="module", params=NAMES)
+def alone(name):
+    """A notebook's tests share what takes them minutes, so one worker runs them."""
+    return pytest.param(name, marks=pytest.mark.xdist_group(f"catalogue {name}"))
+
+
+@pytest.fixture(scope="module", params=map(alone, NAMES))
 def verdicts(request):
     return prove(COURSE, [request.param], partial(run_trials, jobs=1))
 
