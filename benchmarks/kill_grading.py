@@ -86,6 +86,21 @@ def _find_leftovers(course):
     time.sleep(5)  # what lost its parent is ending
     for process in psutil.process_iter(["cmdline"]):
         if "grading.sealed.warm" in (process.info["cmdline"] or ()):
-            wrong.append(f"process {process.pid} is still there")
+            if _is_left(process, course):
+                wrong.append(f"process {process.pid} is still there")
     folders = Path(tempfile.gettempdir()).glob("grading-*-*")
-    return wrong + [f"{path.name} is still there" for path in folders]
+    return wrong + [
+        f"{path.name} is still there"
+        for path in folders
+        if not psutil.pid_exists(int(path.name.split("-")[1]))
+    ]
+
+
+def _is_left(process, course):
+    """Whether a process is of this course, or an orphan; others may be grading too."""
+    try:
+        above = process.parents()
+        said = [word for each in (process, *above) for word in each.cmdline()]
+    except psutil.NoSuchProcess:
+        return False
+    return str(course.root) in said or len(above) < 2

@@ -51,7 +51,7 @@ class Crossing:
         about = [getattr(error, "name", None), getattr(error, "obj", None)]
         about[0] = about[0] if isinstance(about[0], str) else None
         return (
-            _short(kind.__qualname__),
+            _short(_name(kind)),
             _short(kind.__module__),
             bases[:50],
             [self._packer.pack(arg) for arg in args[:20]],
@@ -128,6 +128,13 @@ class Crossing:
             body = {"__module__": failure.module, "__str__": _say}
             self._classes[key] = type(name or "Exception", (base,), body)
         return self._classes[key]
+
+
+def _name(kind):
+    """Return the name of an exception's class as Python shows it in a traceback."""
+    whole = kind.__qualname__
+    # NumPy has private classes that go by the name of their base.
+    return whole if whole.rpartition(".")[2] == kind.__name__ else kind.__name__
 
 
 def _is_simple(kind):

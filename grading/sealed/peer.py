@@ -83,7 +83,8 @@ class Peer:
         ----------
         operation : str
             "get", "set", "delete", "call", "method" (get and call), "special", "dir",
-            "copy", "deepcopy"; or "serve" for one of the other side's services.
+            "names" (of what `vars` holds), "copy", "deepcopy"; or "serve" for one of
+            the other side's services.
         target : Standin or None
         name : str
             Of an attribute, a method or a service.
@@ -218,6 +219,8 @@ class Peer:
         if operation == "method":
             return self.get(thing, name)(*args, **kwargs)
         self._reach.require(operation, thing, name)
+        if operation == "names":
+            return self._reach.list_names(thing)
         return _OPERATIONS[operation](thing, name, *args, **kwargs)
 
 
@@ -242,6 +245,10 @@ class Everything:
 
     def require(self, operation, thing, name):
         """Allow it."""
+
+    def list_names(self, thing):
+        """Return the names of what `vars` gives."""
+        return [name for name in vars(thing) if isinstance(name, str)]
 
 
 class Reach:
@@ -268,6 +275,10 @@ class Reach:
                 f"'{type(thing).__name__}' that belongs to a check"
             )
 
+    def list_names(self, thing):
+        """Return the names of what `vars` gives, as far as they may be read."""
+        return [name for name in vars(thing) if self._allows("get", thing, name)]
+
     def _allows(self, operation, thing, name):
         is_class = isinstance(thing, type)
         ours = _is_of_course(thing if is_class else type(thing))
@@ -277,6 +288,8 @@ class Reach:
             return name in FORWARDED and not is_class
         if operation in ("copy", "deepcopy"):
             return ours
+        if operation == "names":
+            return ours and not is_class
         if isinstance(thing, types.GeneratorType):
             return operation == "get" and name in ("send", "throw", "close")
         if not ours or name.startswith("_"):

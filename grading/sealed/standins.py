@@ -6,8 +6,10 @@ and its special methods, so `type(x).__name__`, `isinstance`, `len`, `for` and `
 work as with the object itself.
 """
 
+import copy
 import sys
 import types
+from collections.abc import MutableMapping
 
 #: The special methods that are done on the other side, where a class has them.
 FORWARDED = frozenset(
@@ -104,6 +106,58 @@ class Standin(metaclass=StandinType):
     @property
     def __class__(self):
         return type(self)._standin_known or type(self)
+
+    @property
+    def __dict__(self):
+        return Attributes(self)
+
+
+class Attributes(MutableMapping):
+    """The attributes of an object on the other side, by name: what `vars` gives."""
+
+    __slots__ = ("_owner",)
+
+    def __init__(self, owner):
+        self._owner = owner
+        self._names()  # raises if there are none, or none that may be read
+
+    def _names(self):
+        return type(self._owner)._standin_peer.request("names", self._owner)
+
+    def __getitem__(self, name):
+        if name not in self._names():
+            raise KeyError(name)
+        return getattr(self._owner, name)
+
+    def __setitem__(self, name, value):
+        setattr(self._owner, name, value)
+
+    def __delitem__(self, name):
+        if name not in self._names():
+            raise KeyError(name)
+        delattr(self._owner, name)
+
+    def __iter__(self):
+        return iter(self._names())
+
+    def __len__(self):
+        return len(self._names())
+
+    def __repr__(self):
+        return repr(self.copy())
+
+    def __or__(self, other):
+        return self.copy() | other
+
+    def copy(self):
+        """Return a dict of them."""
+        return dict(self)
+
+    def __copy__(self):
+        return self.copy()
+
+    def __deepcopy__(self, memo):
+        return copy.deepcopy(self.copy(), memo)
 
 
 class RemoteMethod:

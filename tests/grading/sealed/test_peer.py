@@ -75,6 +75,11 @@ def read(thing, name):
 def write(thing, name, value):
     setattr(thing, name, value)
 
+def halve_rate(thing):
+    vars(thing)["rate"] = vars(thing)["rate"] / 2
+    vars(thing)["added"] = 1
+    return [*vars(thing)]
+
 def swallow(f):
     try:
         f()
@@ -398,6 +403,31 @@ def test_open_attributes_of_a_checks_layer_can_be_read_and_set(fetch):
     fetch("write")(layer, "inputs", 4)
     assert layer.inputs == 4
     assert fetch("read")(layer, "forward")() == 5
+
+
+def test_vars_of_a_checks_layer_holds_its_open_attributes(fetch):
+    layer = OfCourse()
+    layer._secret, layer.rate = 7, 0.5
+    assert fetch("halve_rate")(layer) == ["rate", "added"]
+    assert (layer.rate, layer.added) == (0.25, 1)
+
+
+def test_vars_of_a_students_object_is_read_and_written(fetch):
+    layer = fetch("Layer")([1.0, 2.0])
+    layer.forward(np.ones(2))
+    assert [*vars(layer)] == ["weights", "x"]
+    vars(layer)["weights"] = np.array([3.0, 4.0])
+    assert layer.forward(np.ones(2)) == 7
+    assert "forward" not in vars(layer)
+    kept = copy.deepcopy(vars(layer))
+    layer.weights[0] = 0
+    assert kept["weights"][0] == 3
+    del vars(layer)["x"]
+    assert not hasattr(layer, "x")
+    with pytest.raises(KeyError):
+        del vars(layer)["forward"]
+    with pytest.raises(TypeError):
+        vars(fetch("count")(3))
 
 
 @pytest.mark.parametrize("name", ["_secret", "__dict__", "__init__"])
