@@ -85,9 +85,9 @@ def _find_leftovers(course):
         wrong.append("autograded/.unfinished is still there")
     time.sleep(5)  # what lost its parent is ending
     for process in psutil.process_iter(["cmdline"]):
-        if "grading.sealed.warm" in (process.info["cmdline"] or ()):
-            if _is_left(process, course):
-                wrong.append(f"process {process.pid} is still there")
+        is_warm = "grading.sealed.warm" in (process.info["cmdline"] or ())
+        if is_warm and _is_left(process, course):
+            wrong.append(f"process {process.pid} is still there")
     folders = Path(tempfile.gettempdir()).glob("grading-*-*")
     return wrong + [
         f"{path.name} is still there"
