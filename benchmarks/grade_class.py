@@ -35,7 +35,8 @@ CLASS = 100
 FEW = 20
 JOBS = 2
 
-_PLAIN = """
+#: Settings with which nbgrader runs every cell in one kernel, as it comes.
+PLAIN = """
 c.Autograde.sanitize_preprocessors = names(Autograde.sanitize_preprocessors)
 c.Autograde.autograde_preprocessors = names(Autograde.autograde_preprocessors)
 """
@@ -46,7 +47,7 @@ def measure():
     entries = read_catalogue(Course.at(ROOT), [NOTEBOOK])[:CLASS]
     with tempfile.TemporaryDirectory() as folder:
         ours = make_class(Path(folder, "ours"), entries)
-        theirs = make_class(Path(folder, "theirs"), entries[:FEW], _PLAIN)
+        theirs = make_class(Path(folder, "theirs"), entries[:FEW], PLAIN)
         command = [find_program("course"), "grade", NOTEBOOK, "--jobs", str(JOBS)]
         seconds, memory = _time(ours.root, command)
         rate = 60 * len(entries) / seconds

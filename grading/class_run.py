@@ -103,7 +103,7 @@ class ClassRun:
             self._assignment = read_assignment(course, gradebook, name)
         self.submissions = find_submissions(course, name, students)
 
-    def grade(self, executor, jobs, on_done):
+    def grade(self, executor, jobs, on_done, check):
         """Grade what has to be graded; return a `Result` for each submission.
 
         Parameters
@@ -114,6 +114,8 @@ class ClassRun:
         on_done : function
             Called after each submission with its `Result`, and whether it was graded
             now.
+        check : function
+            Called every now and then; it raises what stops the run.
 
         Raises
         ------
@@ -140,6 +142,7 @@ class ClassRun:
                 replace=lambda: WorkerPool(jobs, self._isolation, self._hidden),
                 jobs=jobs,
                 patience=self._limits["total"] + _MARGIN,
+                check=check,
             )
             with contextlib.closing(executed):
                 for prepared, result in executed:

@@ -5,9 +5,11 @@ once more, each alone in fresh workers, and the rest of the class goes on.
 """
 
 import contextlib
+import math
 import multiprocessing
 import os
 import signal
+import time
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -35,6 +37,8 @@ LIMITS = {
 
 # Seconds that a worker has to end when it is told to.
 _PATIENCE = 2.0
+# Seconds between two looks at whether to stop.
+_LOOK = 0.5
 
 
 class WorkerDied(Exception):
@@ -120,7 +124,7 @@ class WorkerPool(Executor):
                 self._pool.submit(os.getpid)
 
 
-def execute_all(executor, tasks, *, replace, jobs, patience):
+def execute_all(executor, tasks, *, replace, jobs, patience, check):
     """Execute tasks in any order, a few at a time, and yield what came of each.
 
     Parameters
@@ -135,6 +139,8 @@ def execute_all(executor, tasks, *, replace, jobs, patience):
         How many the executor runs at a time.
     patience : float
         Seconds within which workers that are alive have finished some task.
+    check : function
+        Called every now and then while this waits; it raises what ends it all.
 
     Yields
     ------
@@ -149,7 +155,8 @@ def execute_all(executor, tasks, *, replace, jobs, patience):
             if not suspects:
                 suspects = _schedule(executor, tasks, running, 2 * jobs)
             if running:
-                for future in _wait_for_some(executor, running, patience):
+                for future in _wait_for_some(executor, running, patience, check):
+                    check()
                     key, task = running.pop(future)
                     error = future.exception()
                     if isinstance(error, BrokenExecutor):
@@ -208,13 +215,16 @@ def _schedule(executor, tasks, running, most):
     return []
 
 
-def _wait_for_some(executor, running, patience):
-    if not isinstance(executor, WorkerPool):
-        return wait(running, return_when=FIRST_COMPLETED).done
-    done = wait(running, patience, FIRST_COMPLETED).done
-    if not done:
-        executor.kill()
-    return done
+def _wait_for_some(executor, running, patience, check):
+    is_ours = isinstance(executor, WorkerPool)
+    end = time.monotonic() + (patience if is_ours else math.inf)
+    while time.monotonic() < end:
+        check()
+        done = wait(running, _LOOK, FIRST_COMPLETED).done
+        if done:
+            return done
+    executor.kill()
+    return set()
 
 
 def _try_alone(executor, task, patience):

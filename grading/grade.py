@@ -7,6 +7,8 @@ seconds.
 import contextlib
 import fcntl
 import os
+import signal
+import threading
 from typing import NamedTuple
 
 from grading.errors import GradingFailed, GradingStopped
@@ -104,6 +106,7 @@ def grade(
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(_alone(course))
+            check = stack.enter_context(_noting_interrupts())
             if executor is None:
                 executor = stack.enter_context(WorkerPool(jobs, isolation, hidden))
             from grading.class_run import ClassRun
@@ -121,7 +124,7 @@ def grade(
             if on_start:
                 remark = getattr(executor, "remark", "")
                 on_start(Start(total, run.changed_tests, remark))
-            return run.grade(executor, jobs, note)
+            return run.grade(executor, jobs, note, check)
         except KeyboardInterrupt:
             raise _stopped(len(finished), total) from None
 
@@ -133,6 +136,33 @@ def _stopped(done, total):
         f"stopped: {done} of {total} are done, {total - done} are left; "
         "the same command grades the rest"
     )
+
+
+@contextlib.contextmanager
+def _noting_interrupts():
+    """Note Ctrl-C; return a function that raises KeyboardInterrupt if it came.
+
+    Python itself loses it if it comes while an object is being destroyed.
+    """
+    came = threading.Event()
+
+    def note(number, frame):
+        came.set()
+        signal.default_int_handler(number, frame)
+
+    def check():
+        if came.is_set():
+            raise KeyboardInterrupt
+
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        yield check  # Ctrl-C comes elsewhere, or not at all
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield check
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager

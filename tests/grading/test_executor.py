@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from grading import executor
+from grading.errors import GradingStopped
 from grading.executor import WorkerPool, execute_all
 from grading.grade import grade
 from grading.outcomes import Progress
@@ -132,7 +133,8 @@ def test_only_a_few_tasks_wait_at_a_time():
     slow = Slow()
     slow.futures = []
     tasks = ((number, {}) for number in range(20))
-    done = list(execute_all(slow, tasks, replace=None, jobs=2, patience=60))
+    options = {"replace": None, "jobs": 2, "patience": 60, "check": lambda: None}
+    done = list(execute_all(slow, tasks, **options))
     assert sorted(key for key, _ in done) == list(range(20))
     assert slow.most == 4
 
@@ -263,16 +265,41 @@ def test_ctrl_c_says_what_is_left_and_leaves_no_process(
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert err == (
-        "course: stopped: 1 of 6 are done, 5 are left; "
-        "the same command grades the rest\n"
+    done = re.fullmatch(
+        r"course: stopped: ([01]) of 6 are done, (\d) are left; the same command "
+        r"grades the rest\n",
+        err,
     )
+    assert done, err
+    assert int(done[1]) + int(done[2]) == 6
     assert out == ""
     assert wait_until_gone(started)
     for number in range(1, 6):
         submit(f"student {number}", NAME)
     results = grade(released_course, NAME, executor=PlainExecutor())
     assert [result.score for result in results] == [5] * 6
+
+
+def test_a_ctrl_c_that_python_loses_stops_grading_too(
+    released_course, submit, monkeypatch
+):
+    lost = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda it: lost.append(it.exc_type))
+
+    class Losing:
+        def __del__(self):  # what is raised in here goes nowhere
+            signal.raise_signal(signal.SIGINT)
+
+    def lose(*_):
+        Losing()
+
+    for student in ("ada", "ben", "cleo"):
+        submit(student, NAME)
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(GradingStopped, match="stopped: 1 of 3 are done, 2 are left"):
+        grade(released_course, NAME, executor=PlainExecutor(), on_done=lose)
+    assert lost == [KeyboardInterrupt]
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_when_grading_is_killed_its_workers_end(start_grading):
