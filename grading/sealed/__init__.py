@@ -11,7 +11,8 @@ Two processes work on one submission, and talk over a socket:
 `execute` is all that the rest of the project calls: plain data in, plain data out.
 
 - from the outside in: `execute` (one submission), `warm` (the warm parent), `student`
-  and `judge` (the two sides), `shell` (runs cells, keeps outputs), `outputs`
+  and `judge` (the two sides), `shell` (runs cells, keeps outputs), `compiling`,
+  `outputs`
 - the channel: `messages` (all that can be said), `channel` (whole messages, in time),
   `peer` (asks and answers), `packing` (objects to values and back), `buffers` and
   `containers` (what both sides keep alike), `standins`, `crossing` (exceptions)

@@ -41,8 +41,9 @@ class Compiler(CachingCompiler):
                 codes = self._compile_statements(tree, name_of_file)
         except (*UNREADABLE, Warning):
             return
-        if self.flags != flags:  # by `from __future__ import`
-            self.flags = flags
+        finally:  # `from __future__ import` changes them
+            is_plain, self.flags = self.flags == flags, flags
+        if not is_plain:
             return
         self._parsed[source] = tree
         self._compiled |= codes
