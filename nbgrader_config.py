@@ -21,11 +21,14 @@ def names(steps, leave_out=None):
 
 
 # Every release carries the parts that earlier notebooks built, and a source notebook
-# that breaks a rule is refused. nbgrader's own steps follow, as names: the formgrader
-# shows the configuration, and reads this file again at each click.
+# that breaks a rule is refused. Of a notebook in parts only some may be handed out, as
+# with c.SelectParts.parts = {"11_zoo": ["activations", "losses"]}. nbgrader's own steps
+# follow, as names: the formgrader shows the configuration, and reads this file again at
+# each click.
 c.GenerateAssignment.pre_convert_hook = "grading.parts.refresh_for_release"
 c.GenerateAssignment.preprocessors = [
     "grading.sources.check_source",
+    "grading.selection.SelectParts",
     *names(GenerateAssignment.preprocessors),
 ]
 

@@ -26,7 +26,7 @@ from grading.notebooks import nbgrader_metadata, read_notebook
 from grading.parts import without_markers
 from grading.sample_class import Work, fill_in
 from grading.submissions import mend
-from grading.trial import Cell, run_tasks
+from grading.trial import Cell, Task, run_tasks
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = "01_linear"
@@ -206,9 +206,10 @@ def _print_floor(course, entries):
         for entry in entries
     ]
     folder = str(course.source / NOTEBOOK)
-    run_tasks([(cells, folder)] * JOBS, jobs=JOBS)  # the first ones warm up
+    tasks = [Task(cells, folder, {}, 0, [cells[0].source]) for cells in notebooks]
+    run_tasks(tasks[:JOBS], jobs=JOBS)  # the first ones warm up
     begin = perf_counter()
-    run_tasks([(notebook, folder) for notebook in notebooks], jobs=JOBS)
+    run_tasks(tasks, jobs=JOBS)
     rate = 60 * len(entries) / (perf_counter() - begin)
     print(f"grade_class: {rate:.0f} a minute, the floor: a plain script, forked")
 

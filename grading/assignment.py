@@ -11,6 +11,7 @@ import nbformat
 
 from grading.gradebook import course_directory, digest_assignment, find_released
 from grading.notebooks import nbgrader_metadata
+from grading.predicted import files_for
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Assignment:
         `MarkedCell` by grade id.
     files, judge_files : dict
         Bytes by relative path: what lies beside the notebook in the release, and in
-        the source.
+        the source, where predictions are compared with labels, too.
     editable : frozenset
         The files of which a student's version is used
         (`Autograde.exclude_overwriting`).
@@ -103,6 +104,8 @@ def read_assignment(course, gradebook, name):
     ------
     NotReleased
         If it has to be released first.
+    GradingFailed
+        If this machine lacks what its checks compare with.
     """
     known = find_released(course, gradebook, name)
     points = {c.name: c.max_score for c in known.grade_cells + known.task_cells}
@@ -124,7 +127,8 @@ def read_assignment(course, gradebook, name):
         nbformat.read(course.release_notebook(name), as_version=4),
         marked,
         _read_files(course.release / name, ignored),
-        _read_files(course.source / name, ignored),
+        _read_files(course.source / name, ignored)
+        | files_for(cell.source for cell in known.source_cells),
         frozenset(editable),
         digest_assignment(course, known),
     )

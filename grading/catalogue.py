@@ -24,6 +24,10 @@ from grading.notebooks import nbgrader_metadata, read_notebook
 from grading.parts import solution_cells, without_markers
 from grading.sources import checks
 
+#: The folder, beside those of the components, of the files that every solution of a
+#: notebook is handed in with.
+HANDED_IN = "handed_in"
+
 _FIELDS = {"Wrong", "Right", "List", "Fails", "Named", "Found", "Raises", "Visible"}
 
 
@@ -69,6 +73,19 @@ class Entry:
         return f"{self.notebook}/{self.component}/{self.name}"
 
 
+def handed_in_files(course, notebook):
+    """Return the files that a notebook's solutions are handed in with: bytes by name.
+
+    Parameters
+    ----------
+    course : Course
+    notebook : str
+        An assignment.
+    """
+    folder = course.mistakes / notebook / HANDED_IN
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*"))}
+
+
 def read_catalogue(course, names):
     """Return the entries that `names` ask for, in the order of the notebooks.
 
@@ -108,7 +125,7 @@ def read_catalogue(course, names):
                     continue
                 if not names or any(_covers(name, entry.place) for name in names):
                     found.append(entry)
-        strays = {path for path in folder.glob("*") if path.name not in cells}
+        strays = {p for p in folder.glob("*") if p.name not in {*cells, HANDED_IN}}
         wrong += [
             f"{path.relative_to(course.root)}: {notebook} has no solution cell "
             f"'{path.name}'; expected one of {', '.join(cells)}"

@@ -5,6 +5,7 @@ CourseError
 ├── UnknownAssignment    no such assignment
 ├── UnreadableNotebook   a file that should be a notebook is none
 ├── BrokenSource         a source notebook that must not be released
+├── UnknownPart          no such part of an assignment
 ├── ReleaseFailed        a release that nbgrader refused to generate
 ├── BrokenCatalogue      an entry of the catalogue of mistakes does not fit
 ├── CheckFellShort       a check that the catalogue proves wrong
@@ -46,6 +47,10 @@ class UnreadableNotebook(CourseError):
 
 class BrokenSource(CourseError):
     """A source notebook breaks a rule that a release relies on."""
+
+
+class UnknownPart(CourseError):
+    """The configuration names a part of an assignment that does not exist."""
 
 
 class ReleaseFailed(CourseError):

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from grading.catalogue import handed_in_files
 from grading.course import CONFIG, Course
 from grading.executor import WorkerPool
 from grading.grade import grade
@@ -68,8 +69,9 @@ def _grade_class(course, entries, workers, on_done):
         made = Course.at(folder)
         release(made, [name])
         students = {_student(entry): entry for entry in entries}
+        files = handed_in_files(course, name)
         for student, entry in students.items():
-            _hand_in(made, student, entry)
+            _hand_in(made, student, entry, files)
         results = grade(
             made,
             name,
@@ -87,7 +89,7 @@ def _student(entry):
     return f"{entry.component}-{entry.name}"
 
 
-def _hand_in(course, student, entry):
+def _hand_in(course, student, entry, files):
     """Write the released notebook with the entry's solution in it.
 
     The cells that only show something are emptied: some train for a minute.
@@ -101,6 +103,8 @@ def _hand_in(course, student, entry):
             cell["source"] = keep_checks_and_definitions(cell["source"])
     folder = course.submitted / student / entry.notebook
     folder.mkdir(parents=True)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
     path = folder / f"{entry.notebook}.ipynb"
     path.write_text(json.dumps(notebook), encoding="utf-8")
 

@@ -17,7 +17,7 @@ from grading.errors import BrokenCatalogue, CourseError
 from grading.notebooks import nbgrader_metadata, read_notebook
 from grading.outcomes import State
 from grading.parts import solution_cells, without_markers
-from grading.trial import prepare, put_in, run_tasks
+from grading.trial import prepare, run_trials
 
 #: Seconds after which a changed solution counts as noticed: it hangs.
 TIMEOUT = 60
@@ -100,15 +100,8 @@ def run_mutants(course, mutants, *, jobs=None, on_done=None):
         If the list of equivalent mutants is none.
     """
     reasons = read_reasons(course)
-    prepared = {}
-    for name in {mutant.notebook for mutant in mutants}:
-        cells = prepare(course, name)
-        prepared[name] = [c for c in cells if not c.source.startswith("@check")]
-    tasks = [
-        (put_in(prepared[m.notebook], m), str(course.source / m.notebook))
-        for m in mutants
-    ]
-    trials = run_tasks(tasks, jobs=jobs, timeout=TIMEOUT, on_done=on_done)
+    settings = {"prepare": _prepare, "timeout": TIMEOUT}
+    trials = run_trials(course, mutants, **settings, jobs=jobs, on_done=on_done)
     return [
         Judged(
             mutant,
@@ -117,6 +110,12 @@ def run_mutants(course, mutants, *, jobs=None, on_done=None):
         )
         for mutant, trial in zip(mutants, trials, strict=True)
     ]
+
+
+def _prepare(course, notebook):
+    """Return the cells of a notebook without its visible checks."""
+    cells = prepare(course, notebook)
+    return [cell for cell in cells if not cell.source.startswith("@check")]
 
 
 def read_reasons(course):

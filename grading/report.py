@@ -189,11 +189,14 @@ def read_class(course, names):
             continue
         with open_gradebook(course) as gradebook:
             try:
-                find_released(course, gradebook, name)
+                known = find_released(course, gradebook, name)
             except NotReleased:
                 continue
+            # Of a notebook in parts only some may have been handed out.
+            handed_out = {cell.name for cell in known.grade_cells + known.task_cells}
             results = [read_result(course, gradebook, name, s) for s in students]
-        reports.append(AssignmentReport(name, checks(course, name), results))
+        asked = [c for c in checks(course, name) if c.grade_id in handed_out]
+        reports.append(AssignmentReport(name, asked, results))
     if not any(report.graded for report in reports):
         wanted = names[0] if len(names) == 1 else "NAME"
         raise CourseError(f"nothing is graded yet: run `course grade {wanted}` first")

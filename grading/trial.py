@@ -1,8 +1,9 @@
-"""Run one solution through the checks of its notebook, visible and graded.
+"""Run solutions through the checks of their notebook, visible and graded.
 
-The cells run as they are graded, in a process of their own that is forked from a warm
-one: a solution that patches NumPy, exits or never ends harms no other. Left out is
-what no check looks at: the notebook's trainings, pictures and try-outs.
+The cells run as they are graded, in a process of their own: a solution that patches
+NumPy, exits or never ends harms no other. What stands before a solution runs once for
+all that take its place, and is forked. Left out is what no check looks at: the
+notebook's trainings, pictures and try-outs.
 """
 
 import ast
@@ -11,15 +12,19 @@ import io
 import linecache
 import multiprocessing
 import os
+import signal
 import sys
-from concurrent.futures import TimeoutError as TimedOut
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
-from pebble import ProcessExpired, ProcessPool
-
+from grading.catalogue import handed_in_files
 from grading.notebooks import nbgrader_metadata, read_notebook
 from grading.outcomes import State, read_verdict
 from grading.parts import without_markers
+from grading.predicted import files_for
 from helpers import checks
 
 #: What a visible check says, and the state that it means.
@@ -37,8 +42,11 @@ _WARM = [
     *("helpers.checks", "helpers.candidates", "helpers.carry", "helpers.data"),
     *("helpers.gradcheck", "helpers.live", "helpers.plots"),
     *("sklearn.datasets", "sklearn.linear_model", "matplotlib.figure"),
-    *("grading.cli", "grading.trial", "pebble.pool.process"),
+    *("grading.cli", "grading.trial"),
 ]
+
+# How many solutions one process runs, one after the other.
+_BATCH = 12
 
 
 class Cell(NamedTuple):
@@ -47,6 +55,16 @@ class Cell(NamedTuple):
     grade_id: str  # of a solution or a graded check, else empty
     source: str
     is_graded: bool
+
+
+class Task(NamedTuple):
+    """A notebook, and the texts that take the place of one of its cells in turn."""
+
+    cells: list[Cell]
+    folder: str  # where they run: with the `parts.py` of the notebook
+    files: dict  # bytes by name: what each solution finds where it runs
+    place: int  # of the cell
+    sources: list[str]
 
 
 class Answer(NamedTuple):
@@ -89,122 +107,205 @@ def prepare(course, notebook):
     return [cell for cell in cells if cell.source]
 
 
-def put_in(cells, changed):
-    """Return the cells with another solution in the place of the reference.
-
-    Parameters
-    ----------
-    cells : list of Cell
-    changed : Entry or Mutant
-        Its `source` belongs into the cell whose grade id is its `component`.
-    """
-    return [
-        cell._replace(source=changed.source)
-        if cell.grade_id == changed.component
-        else cell
-        for cell in cells
-    ]
-
-
-def run_trials(course, entries, *, jobs=None, shift=0, on_done=None):
-    """Run solutions of the catalogue through their checks, several at a time.
+def run_trials(course, entries, *, prepare=prepare, **settings):
+    """Run other solutions through the checks of their notebooks, several at a time.
 
     Parameters
     ----------
     course : Course
-    entries : list of Entry
-    jobs : int, optional
-        How many at a time; by default one for each processor.
-    shift : int
-        By how much the seeds of random numbers are shifted; 0: as they stand in the
-        checks.
-    on_done : function, optional
-        Called with 1 after each.
+    entries : list of Entry or Mutant
+        The `source` of each belongs into the cell whose grade id is its `component`.
+    prepare : function
+        What is run of a notebook: as `prepare` of this module.
+    **settings
+        For `run_tasks`.
 
     Returns
     -------
     list of Trial
         In the order of `entries`.
+
+    Raises
+    ------
+    GradingFailed
+        If this machine lacks what the checks of a notebook compare with.
     """
-    prepared = {name: prepare(course, name) for name in {e.notebook for e in entries}}
-    notebooks = [put_in(prepared[e.notebook], e) for e in entries]
-    folders = [str(course.source / e.notebook) for e in entries]
-    tasks = list(zip(notebooks, folders, strict=True))
-    return run_tasks(tasks, jobs=jobs, shift=shift, on_done=on_done)
+    notebooks, groups = {}, {}
+    for number, entry in enumerate(entries):
+        groups.setdefault((entry.notebook, entry.component), []).append(number)
+        if entry.notebook not in notebooks:
+            folder = str(course.source / entry.notebook)
+            files = _files_for(course, entry.notebook)
+            notebooks[entry.notebook] = prepare(course, entry.notebook), folder, files
+    tasks, order = [], []
+    for (notebook, component), numbers in groups.items():
+        cells, folder, files = notebooks[notebook]
+        place = [cell.grade_id for cell in cells].index(component)
+        for some in _in_batches(numbers):
+            sources = [entries[number].source for number in some]
+            tasks.append(Task(cells, folder, files, place, sources))
+            order += some
+    trials = dict(zip(order, run_tasks(tasks, **settings), strict=True))
+    return [trials[number] for number in range(len(entries))]
+
+
+def _in_batches(numbers):
+    return [numbers[i : i + _BATCH] for i in range(0, len(numbers), _BATCH)]
+
+
+def _files_for(course, notebook):
+    """Return what lies where a notebook is graded, and comes with a submission."""
+    cells = read_notebook(course.source_notebook(notebook))["cells"]
+    return handed_in_files(course, notebook) | files_for(c["source"] for c in cells)
 
 
 def run_tasks(tasks, *, jobs=None, shift=0, timeout=TIMEOUT, on_done=None):
-    """Run notebooks, each in a process of its own; return a `Trial` for each.
+    """Run notebooks; return a `Trial` for each source of each task, in their order.
 
     Parameters
     ----------
-    tasks : list of (list of Cell, str)
-        The cells, and the folder in which they run.
-    jobs, shift, on_done
-        As for `run_trials`.
+    tasks : list of Task
+    jobs : int, optional
+        How many at a time; by default one for each processor.
+    shift : int
+        By how much the seeds of random numbers are shifted; 0: as they stand in the
+        checks.
     timeout : float
-        Seconds that one may take.
+        Seconds that one source may take, with the cells behind it.
+    on_done : function, optional
+        Called with 1 after each source.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_WARM)
     trials = []
     with (
         _one_thread_each(),
-        ProcessPool(jobs or os.cpu_count(), max_tasks=1, context=context) as pool,
+        ProcessPoolExecutor(
+            jobs or os.cpu_count(), mp_context=context, max_tasks_per_child=1
+        ) as pool,
     ):
-        running = [
-            pool.schedule(run_cells, (cells, folder, shift), timeout=timeout)
-            for cells, folder in tasks
-        ]
-        for (cells, _), future in zip(tasks, running, strict=True):
-            trials.append(_collect(future, cells))
-            if on_done:
-                on_done(1)
+        running = [pool.submit(_run_task, task, shift, timeout) for task in tasks]
+        for future in running:
+            for trial in future.result():
+                trials.append(trial)
+                if on_done:
+                    on_done(1)
     return trials
 
 
-def run_cells(cells, folder, shift=0):
-    """Run cells in this process, which is not fit for anything else afterwards.
+def _run_task(task, shift, timeout):
+    """Run the cells before the place once, and the others once for each source.
 
-    Parameters
-    ----------
-    cells : list of Cell
-    folder : str
-        Where they run: with the `parts.py` of the notebook.
-    shift : int
-        Added to the seeds of all random numbers.
-
-    Returns
-    -------
-    Trial
+    This process is not fit for anything else afterwards.
     """
     os.environ["NBGRADER_EXECUTION"] = "autograde"
-    os.chdir(folder)
-    sys.path.insert(0, folder)
+    sys.path.insert(0, task.folder)
+    os.chdir(task.folder)
     if shift:
         _shift_seeds(shift)
-    namespace, graded = {"__name__": "__main__"}, {}
-    for number, cell in enumerate(cells, start=1):
-        answer = _run_cell(cell, f"<cell {number}>", namespace)
-        if cell.is_graded:
-            graded[cell.grade_id] = answer
-    visible = {
-        name: Answer(STATES[outcome], message)
-        for name, (outcome, message) in checks.outcomes().items()
-    }
-    return Trial(visible, graded)
+    notebook = Notebook(task.cells)
+    trials = []
+    with _files_at_hand(task.files):
+        notebook.run(0, task.place)
+    for source in task.sources:
+        with _files_at_hand(task.files):
+            finish = partial(notebook.finish, task.place, source)
+            lost, trial = _run_in_fork(finish, timeout)
+        graded = {cell.grade_id: lost for cell in task.cells if cell.is_graded}
+        trials.append(trial or Trial({}, graded))
+    return trials
 
 
-def _run_cell(cell, filename, namespace):
-    lines = cell.source.splitlines(keepends=True)
-    linecache.cache[filename] = len(cell.source), None, lines, filename
+@contextlib.contextmanager
+def _files_at_hand(files):
+    """Work in a new folder that holds these files; without any, stay where we are."""
+    if not files:
+        yield
+        return
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for name, content in files.items():
+            Path(name).write_bytes(content)
+        yield
+
+
+def _run_in_fork(function, timeout):
+    """Return (None, what the function returns), or what became of it and None.
+
+    It runs in a fork of this process, which is stopped after `timeout` seconds.
+    """
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    child = os.fork()
+    if child == 0:
+        os.setpgid(0, 0)  # with whatever it starts
+        try:
+            sender.send(function())
+        finally:
+            os._exit(0)
+    sender.close()
+    with receiver:
+        try:
+            if receiver.poll(timeout):
+                return None, receiver.recv()
+            late = "It took too long and was stopped."
+            return Answer(State.TIMED_OUT, late), None
+        except EOFError:
+            return Answer(State.DIED, "The process died."), None
+        finally:
+            for stop in (os.kill, os.killpg):
+                with contextlib.suppress(ProcessLookupError):
+                    stop(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+
+class Notebook:
+    """Cells that run one after the other, in this process or on in a fork of it."""
+
+    def __init__(self, cells):
+        self._cells = cells
+        self._codes = [_compile(place, cell.source) for place, cell in enumerate(cells)]
+        self._namespace, self._graded = {"__name__": "__main__"}, {}
+
+    def run(self, first, last):
+        """Run the cells from `first` on, up to `last`."""
+        for place in range(first, last):
+            cell = self._cells[place]
+            answer = _execute(self._codes[place], self._namespace, cell.grade_id)
+            if cell.is_graded:
+                self._graded[cell.grade_id] = answer
+
+    def finish(self, place, source):
+        """Run the cells from `place` on, another source there; return a `Trial`."""
+        self._codes[place] = _compile(place, source)
+        self.run(place, len(self._cells))
+        visible = {
+            name: Answer(STATES[outcome], message)
+            for name, (outcome, message) in checks.outcomes().items()
+        }
+        return Trial(visible, self._graded)
+
+
+def _compile(place, source):
+    """Return the code of a cell, or the error that it has instead."""
+    filename = f"<cell {place + 1}>"
+    lines = source.splitlines(keepends=True)
+    linecache.cache[filename] = len(source), None, lines, filename
+    try:
+        return compile(source, filename, "exec")
+    except SyntaxError as error:
+        return error
+
+
+def _execute(code, namespace, grade_id):
+    """Run the code of a cell; return an `Answer`, of the check if it is one."""
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         try:
-            exec(compile(cell.source, filename, "exec"), namespace)
+            if isinstance(code, SyntaxError):
+                raise code
+            exec(code, namespace)
         except (Exception, SystemExit) as error:  # student code may raise anything
             if type(error).__name__ == "CheckFailed":
-                return Answer(*read_verdict(str(error), cell.grade_id))
+                return Answer(*read_verdict(str(error), grade_id))
             return Answer(State.FAILED, f"{type(error).__name__}: {error}")
     return Answer(State.PASSED, "")
 
@@ -242,16 +343,6 @@ def _shift_seeds(shift):
         return original((seed, shift) if isinstance(seed, int) else seed)
 
     np.random.default_rng = default_rng
-
-
-def _collect(future, cells):
-    try:
-        return future.result()
-    except TimedOut:
-        lost = Answer(State.TIMED_OUT, "It took too long and was stopped.")
-    except ProcessExpired:
-        lost = Answer(State.DIED, "The process died.")
-    return Trial({}, {cell.grade_id: lost for cell in cells if cell.is_graded})
 
 
 @contextlib.contextmanager

@@ -156,6 +156,11 @@ _COLLECTIONS = {
     ),
 }
 
+
+class OutOfReach(RuntimeError):
+    """Files are neither on this machine nor to be had from the internet."""
+
+
 # What could not be written to disk, by SHA-256, for as long as this process lives.
 _kept_in_memory = {}
 
@@ -192,6 +197,45 @@ def fetch_idx(name="mnist"):
     Digits: E. Alpaydin, C. Kaynak, "Optical recognition of handwritten digits", UCI
     Machine Learning Repository, 1998, as it comes with scikit-learn.
     """
+    collection = _find_collection(name)
+    if is_grading():
+        return _make_digits()
+    return _fetch(collection, _find_cache() / name)
+
+
+def fetch_test_labels(name):
+    """Return the labels of the test images, with which predictions are compared.
+
+    They are always the real ones, also while a notebook is graded: a file of some
+    5 KB, that comes from the cache or from the internet as in `fetch_idx`. Takes the
+    same `name` and raises the same errors.
+
+    Returns
+    -------
+    (10000,) uint8
+        Classes from 0 to 9.
+
+    Raises
+    ------
+    OutOfReach
+        If they are not on this machine and cannot be fetched; the message says where
+        they were looked for, and why they could not be had.
+    """
+    collection, folder = _find_collection(name), _find_cache() / name
+    archive = collection.archives["test_labels"]
+    try:
+        found = _find(collection, folder, ["test_labels"])
+    except _NotFetched as reason:
+        raise OutOfReach(
+            f"the test labels of {collection.title} are not on this machine, as "
+            f"{folder / archive.file}, and cannot be fetched: {reason}"
+        ) from None
+    # It passed its hash, and begins with a magic number and one length.
+    unpacked = gzip.decompress(found["test_labels"])
+    return np.frombuffer(unpacked, np.uint8, offset=8).copy()
+
+
+def _find_collection(name):
     if not isinstance(name, str):
         raise TypeError(f"name: expected a string, got {type(name).__name__}")
     if name not in _COLLECTIONS:
@@ -199,9 +243,7 @@ def fetch_idx(name="mnist"):
         close = difflib.get_close_matches(name.lower(), _COLLECTIONS, n=1, cutoff=0.5)
         hint = f'; did you mean "{close[0]}"?' if close else ""
         raise ValueError(f'name: expected {known}, got "{name}"{hint}')
-    if is_grading():
-        return _make_digits()
-    return _fetch(_COLLECTIONS[name], _find_cache() / name)
+    return _COLLECTIONS[name]
 
 
 def load(name="mnist"):
@@ -237,9 +279,28 @@ def _fetch(collection, folder, patience=_PATIENCE):
 
     `patience` is the number of seconds in which a mirror has to send something.
     """
+    try:
+        found = _find(collection, folder, collection.archives, patience)
+    except _NotFetched as reason:
+        print(
+            f"{collection.title} is out of reach: you get scikit-learn's digits "
+            "instead, scaled to 28 x 28, 1500 to train on and 297 to test. "
+            f"Reasons: {reason}."
+        )
+        return _make_digits()
+    unpacked = {field: gzip.decompress(packed) for field, packed in found.items()}
+    return IdxFiles(**unpacked, source=collection.title)
+
+
+def _find(collection, folder, fields, patience=_PATIENCE):
+    """Return the archives of these fields from memory, `folder` or a mirror.
+
+    What had to be fetched is kept. Raises `_NotFetched` if one has no source.
+    """
     title = collection.title
+    archives = {field: collection.archives[field] for field in fields}
     found, problems = {}, {}
-    for field, archive in collection.archives.items():
+    for field, archive in archives.items():
         packed, problem = _read_kept(archive, folder)
         if problem is None:
             found[field] = packed
@@ -247,23 +308,14 @@ def _fetch(collection, folder, patience=_PATIENCE):
             problems[field] = problem
     if found or set(problems.values()) != {"missing"}:
         for field, problem in problems.items():
-            file = collection.archives[field].file
+            file = archives[field].file
             print(f"{title}: {file} in {folder} is {problem}; fetching it again.")
     if problems:
-        lacking = {field: collection.archives[field] for field in problems}
-        try:
-            fetched = _download_all(title, collection.mirrors, lacking, patience)
-        except _NotFetched as reason:
-            print(
-                f"{title} is out of reach: you get scikit-learn's digits instead, "
-                "scaled to 28 x 28, 1500 to train on and 297 to test. "
-                f"Reasons: {reason}."
-            )
-            return _make_digits()
+        lacking = {field: archives[field] for field in problems}
+        fetched = _download_all(title, collection.mirrors, lacking, patience)
         _keep(title, folder, lacking, fetched)
         found |= fetched
-    unpacked = {field: gzip.decompress(packed) for field, packed in found.items()}
-    return IdxFiles(**unpacked, source=title)
+    return found
 
 
 def _find_cache():

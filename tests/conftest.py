@@ -1,14 +1,22 @@
 """What all tests share: one thread for matrix products, and a real browser."""
 
 import os
+from pathlib import Path
 
 import pytest
 
+from helpers import data
 from tests.browser import session
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
 
 # Tests run side by side, and OpenBLAS waits actively: two of its threads on a core
 # that is busy anyway make a training ten times as slow.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Where the real data lie beside the project they need not be fetched.
+if DATA.is_dir():
+    os.environ.setdefault("NN_DATA_DIR", str(DATA))
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +30,15 @@ def browser():
         pytest.skip("no Chromium on this machine")
     with session.chromium() as chromium:
         yield chromium
+
+
+@pytest.fixture(scope="session")
+def fashion_labels():
+    """The labels of Fashion-MNIST's test images, from this machine or the internet."""
+    try:
+        return data.fetch_test_labels("fashion-mnist")
+    except data.OutOfReach as reason:
+        pytest.skip(str(reason))
 
 
 @pytest.hookimpl(trylast=True)

@@ -100,6 +100,7 @@ class Judge:
             self._serve("place", *self._task["files"].items())
         except (Stopped, Late) as error:
             self._student.stopped = self._student.stopped or error
+        _write_files(self._task["files"].items(), self._task["judge_files"])
         for index, cell in enumerate(self._task["cells"]):
             self._number = index
             if cell["kind"] == "text":
@@ -252,7 +253,7 @@ def _without(errors, shown):
 
 
 def _write_files(files, given):
-    """Write what student code has written, where a check may look for it."""
+    """Write what was handed in or student code wrote, where a check may look for it."""
     total = 0
     for name, data in files:
         path = PurePosixPath(name)

@@ -1,10 +1,31 @@
 """How every still picture is made and shown."""
 
+import contextlib
 import io
 
 from .. import _style
 from .._display import in_ipython, show_still
 from ..execution import is_grading
+
+_is_marked = False
+
+
+@contextlib.contextmanager
+def for_marking():
+    """Show the pictures inside while the notebook is graded, too.
+
+    For the few that a person has to see who marks a written answer.
+    """
+    global _is_marked
+    before, _is_marked = _is_marked, True
+    try:
+        yield
+    finally:
+        _is_marked = before
+
+
+def _is_drawn():
+    return _is_marked or not is_grading()
 
 
 def show(draw, said, *, ax=None, width=640, height=420):
@@ -23,7 +44,7 @@ def show(draw, said, *, ax=None, width=640, height=420):
         return show_figure(
             lambda figure: draw(figure.add_subplot()), said, width, height
         )
-    if not is_grading():
+    if _is_drawn():
         with _style.house_style():
             draw(ax)
     return ax
@@ -31,7 +52,7 @@ def show(draw, said, *, ax=None, width=640, height=420):
 
 def show_figure(draw, said, width, height):
     """Make a figure, let `draw` fill it, and show it; the figure outside of IPython."""
-    if is_grading():
+    if not _is_drawn():
         return None
     figure = make_figure(draw, width, height)
     if not in_ipython():

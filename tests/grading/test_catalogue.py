@@ -2,7 +2,12 @@
 
 import pytest
 
-from grading.catalogue import apply_change, numbers, read_catalogue
+from grading.catalogue import (
+    apply_change,
+    handed_in_files,
+    numbers,
+    read_catalogue,
+)
 from grading.errors import BrokenCatalogue
 
 ENTRY = """\
@@ -140,3 +145,13 @@ def test_a_place_that_is_there_twice_is_refused():
 def test_a_place_must_be_whole_lines():
     with pytest.raises(ValueError, match="there 0 times"):
         apply_change("-= 1\n+= 2\n", REFERENCE)
+
+
+def test_the_folder_of_what_is_handed_in_is_no_component(course, write_entry):
+    write_entry()
+    assert handed_in_files(course, "01_double") == {}
+    kept = course.mistakes / "01_double" / "handed_in"
+    kept.mkdir()
+    (kept / "answer.txt").write_bytes(b"42")
+    assert len(read_catalogue(course, [])) == 1
+    assert handed_in_files(course, "01_double") == {"answer.txt": b"42"}

@@ -1,30 +1,30 @@
 """A trial tells what each check says, whatever the solution does to its process."""
 
+from typing import NamedTuple
+
 import pytest
 
 from grading.outcomes import State
-from grading.trial import Cell, prepare, run_tasks
+from grading.trial import Cell, Task, prepare, run_tasks, run_trials
 
 SOLUTION = "def double(x):\n    return 2 * np.asarray(x)\n"
+
+
+class Solution(NamedTuple):
+    notebook: str
+    component: str
+    source: str
 
 
 @pytest.fixture
 def run(course):
     """Run solutions of `double`, in one pool; return their trials."""
     cells = prepare(course, "01_double")
+    place = [cell.grade_id for cell in cells].index("double")
 
     def run_all(*sources, **settings):
-        tasks = [
-            (
-                [
-                    cell._replace(source=source) if cell.grade_id == "double" else cell
-                    for cell in cells
-                ],
-                str(course.source / "01_double"),
-            )
-            for source in sources
-        ]
-        return run_tasks(tasks, jobs=2, **settings)
+        task = Task(cells, str(course.source / "01_double"), {}, place, list(sources))
+        return run_tasks([task], jobs=2, **settings)
 
     return run_all
 
@@ -95,10 +95,10 @@ def test_a_shift_gives_other_random_numbers_to_every_seed(course):
 
     unshifted = Cell("test_a", f"import numpy as np\n{source}{draw}", True)
     expected = np.random.default_rng(1).normal()
-    cells = [unshifted._replace(source=unshifted.source + repr(float(expected)))]
-    folder = str(course.source / "01_double")
-    (same,) = run_tasks([(cells, folder)], jobs=1)
-    (other,) = run_tasks([(cells, folder)], jobs=1, shift=3)
+    source = unshifted.source + repr(float(expected))
+    task = Task([unshifted], str(course.source / "01_double"), {}, 0, [source])
+    (same,) = run_tasks([task], jobs=1)
+    (other,) = run_tasks([task], jobs=1, shift=3)
     assert same.graded["test_a"].state == State.PASSED
     assert other.graded["test_a"].state == State.FAILED
 
@@ -114,3 +114,42 @@ def test_only_definitions_are_kept_of_cells_that_show_something(course, editing)
     assert "def helper" in source
     for left in ("print", "open", "x ="):
         assert left not in source
+
+
+def test_what_is_handed_in_lies_beside_each_solution_anew(course):
+    files = {"answer.txt": b"42"}
+    reads = "import os\nassert os.listdir() == ['answer.txt']\n"
+    reads += "assert open('answer.txt').read() == '42'\n"
+    spoils = "open('answer.txt', 'w').write('43')"
+    before = Cell("test_before", reads, True)
+    cells = [before, Cell("solution", "", False), Cell("test_after", reads, True)]
+    folder = str(course.source / "01_double")
+    task = Task(cells, folder, files, 1, [spoils, "", spoils, ""])
+    states = [
+        (trial.graded["test_before"].state, trial.graded["test_after"].state)
+        for trial in run_tasks([task], jobs=1)
+    ]
+    assert states == 2 * [(State.PASSED, State.FAILED), (State.PASSED, State.PASSED)]
+
+
+def test_the_cells_before_a_solution_run_once_for_all_that_take_its_place(course):
+    count = "import os\nopen('runs', 'a').write('x')\nfirst = []"
+    reads = "assert open('runs').read() == 'x'\nassert first == []"
+    cells = [Cell("", count, False), Cell("solution", "", False)]
+    cells.append(Cell("test_runs", reads, True))
+    folder = str(course.source / "01_double")
+    task = Task(cells, folder, {}, 1, ["first.append(1)", "", ""])
+    spoilt, *others = run_tasks([task], jobs=1)
+    assert spoilt.graded["test_runs"].state == State.FAILED
+    assert [t.graded["test_runs"].state for t in others] == [State.PASSED] * 2
+
+
+def test_trials_come_in_the_order_of_the_solutions_that_were_asked_for(course):
+    right = Solution("01_double", "double", SOLUTION)
+    wrong = Solution("01_double", "double", SOLUTION.replace("2 *", "3 *"))
+    asked = [right, wrong, *[right] * 12, wrong]
+    states = [
+        trial.graded["test_double"].state for trial in run_trials(course, asked, jobs=2)
+    ]
+    good, bad = State.PASSED, State.FAILED
+    assert states == [good, bad, *[good] * 12, bad]

@@ -762,7 +762,36 @@ def test_grading_uses_the_digits_although_the_files_are_cached(
     assert_digits(data.fetch_idx())
 
 
-@pytest.mark.parametrize("function", [data.fetch_idx, data.load])
+@pytest.mark.parametrize("grading", ["", "autograde"])
+def test_the_labels_of_the_test_images_are_real_ones_also_while_grading(
+    grading, public_server, contents, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("NN_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("NBGRADER_EXECUTION", grading)
+    file = FILES["test_labels"]
+    for _ in range(2):  # the second time they come from the cache
+        labels = data.fetch_test_labels("fashion-mnist")
+        assert labels.dtype == np.uint8
+        assert make_idx(labels) == unpack(contents[file])
+    assert public_server.asked == [("good", file)]
+    assert [path.name for path in tmp_path.rglob("*.gz")] == [file]
+
+
+def test_labels_that_cannot_be_had_are_said_to_be_lacking_and_where(
+    collect, tmp_path, monkeypatch
+):
+    nowhere = collect(f"http://127.0.0.1:{unused_port()}/")
+    monkeypatch.setitem(data._COLLECTIONS, "fashion-mnist", nowhere)
+    monkeypatch.setenv("NN_DATA_DIR", str(tmp_path))
+    place = re.escape(str(tmp_path / "fashion-mnist" / FILES["test_labels"]))
+    with pytest.raises(data.OutOfReach, match=f"as {place}, and cannot be fetched: "):
+        data.fetch_test_labels("fashion-mnist")
+
+
+FUNCTIONS = [data.fetch_idx, data.load, data.fetch_test_labels]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize("grading", ["", "autograde"])
 @pytest.mark.parametrize(
     ("name", "hint"),
@@ -782,7 +811,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(
         function(name)
 
 
-@pytest.mark.parametrize("function", [data.fetch_idx, data.load])
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_name_that_is_no_string_is_refused(function):
     with pytest.raises(TypeError, match=r"^name: expected a string, got int$"):
         function(1998)

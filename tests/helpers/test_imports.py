@@ -26,6 +26,7 @@ SLOW = [
         "diagnosis",
         "execution",
         "gradcheck",
+        "handed_in",
         "live",
         "plots",
     ],

@@ -37,6 +37,7 @@ ALL = {
     "fit": lambda **kw: plots.fit([0, 1], [1, 2], [0, 1], [1, 1], **kw),
     "function_and_slope": lambda **kw: plots.function_and_slope(np.sin, np.cos, **kw),
     "gradient_flow": lambda **kw: plots.gradient_flow(["a"], [np.ones(3)], **kw),
+    "heights": lambda **kw: plots.heights({"tower": np.eye(4)}, **kw),
     "images": lambda **kw: plots.images(IMAGES, **kw),
     "loss_surface": lambda **kw: plots.loss_surface(
         lambda w, b: w * w + b * b, (-1, 1), (-1, 1), **kw
@@ -70,7 +71,7 @@ def texts_of(ax):
 
 
 def test_every_public_function_is_tried_here():
-    assert sorted([*ALL, "confusion_matrix"]) == plots.__all__
+    assert sorted([*ALL, "confusion_matrix", "for_marking"]) == plots.__all__
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -93,6 +94,14 @@ def test_given_axes_are_drawn_on_and_returned(name):
 def test_nothing_is_drawn_while_grading(name, monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     assert ALL[name]() is None
+
+
+def test_what_a_person_marks_is_drawn_while_grading_too(monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with plots.for_marking():
+        assert isinstance(ALL["curves"](), Figure)
+        assert ALL["curves"](ax=new_axes()).has_data()
+    assert ALL["curves"]() is None
 
 
 def test_given_axes_stay_empty_while_grading(monkeypatch):

@@ -168,6 +168,29 @@ def test_a_check_reads_the_file_that_student_code_wrote(run):
     assert [state for state, _ in checks.values()] == ["passed", "passed"]
 
 
+def test_a_check_reads_the_file_that_was_handed_in_beside_the_notebook(run):
+    reads = "assert open('answer.txt').read() == {!r}"
+    _, checks = run(
+        "",
+        files={"answer.txt": b"42", "answer.py": b"", "../outside.txt": b"1"},
+        graded={
+            "file": reads.format("42"),
+            "code": "import importlib.util as u\nassert u.find_spec('answer') is None",
+            "outside": "import os\nassert not os.path.exists('../outside.txt')",
+        },
+    )
+    assert {state for state, _ in checks.values()} == {"passed"}
+
+
+def test_what_student_code_writes_takes_the_place_of_what_was_handed_in(run):
+    _, checks = run(
+        "open('answer.txt', 'w').write('43')",
+        files={"answer.txt": b"42"},
+        graded={"file": "assert open('answer.txt').read() == '43'"},
+    )
+    assert checks["file"] == ("passed", "")
+
+
 def test_work_that_is_left_to_a_library_is_seen(run):
     borrowed = "def double(x):\n    import scipy\n    return 2 * x"
     hiding = "import helpers.checks as c\nc.find_borrowed = lambda *a: None"
