@@ -5,7 +5,9 @@ import sys
 
 NAMES = [
     "train_mnist",
+    "fashion_mnist",
     "train_epoch",
+    "samples_to_batches",
     "check_network",
     "live_browser",
     "live_controls",

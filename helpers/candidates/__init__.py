@@ -12,12 +12,19 @@ fits all the values:
 from helpers.candidates import (
     activations,
     adam,
+    clinic,
+    expressivity,
+    fashion_mnist,
+    functional,
+    initialisation,
     linear,
     mlp,
     mnist,
     mse,
+    samples_to_batches,
     training_loop,
     warmup,
+    zoo,
 )
 from helpers.candidates._formulas import Candidates, Case, close
 
@@ -26,11 +33,18 @@ __all__ = [
     "Case",
     "activations",
     "adam",
+    "clinic",
     "close",
+    "expressivity",
+    "fashion_mnist",
+    "functional",
+    "initialisation",
     "linear",
     "mlp",
     "mnist",
     "mse",
+    "samples_to_batches",
     "training_loop",
     "warmup",
+    "zoo",
 ]

@@ -14,7 +14,8 @@ from grading.sources import checks
 
 COURSE = Course.at(Path(__file__).parents[2])
 NAMES = COURSE.assignments()
-POINTS = {
+#: The core; what the others are worth stands in the map of the course.
+CORE = {
     "00_warmup": 9,
     "01_linear": 15,
     "02_activations": 13,
@@ -46,10 +47,23 @@ def solution_lines(name):
     return hidden - shown - plain
 
 
+def points_of(name, *kinds):
+    return sum(c.points for c in checks(COURSE, name) if c.kind in kinds)
+
+
 def test_the_core_course_is_worth_100_points():
-    points = {name: sum(c.points for c in checks(COURSE, name)) for name in POINTS}
-    assert points == POINTS
+    points = {name: points_of(name, "auto", "manual") for name in CORE}
+    assert points == CORE
     assert sum(points.values()) == 100
+
+
+def test_the_map_of_the_course_gives_each_notebook_its_points():
+    text = (COURSE.root / "docs" / "curriculum.md").read_text(encoding="utf-8")
+    row = re.compile(r"^\| `(\w+)` \|.*\| (\d+)(?:, (\d+) of them)? \|$", re.M)
+    for name, points, by_hand in row.findall(text):
+        assert points_of(name, "auto", "manual") == int(points), name
+        assert points_of(name, "manual") == int(by_hand or 0), name
+    assert [name for name, *_ in row.findall(text)] == NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
