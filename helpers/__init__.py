@@ -8,6 +8,7 @@ one costs a fraction of a second:
 - `helpers.diagnosis`: what a wrong result tells about the mistake
 - `helpers.gradcheck`: derivatives by finite differences
 - `helpers.line_times`: where the time of a function goes, line by line
+- `helpers.loops`: whether a function goes through the rows of its arrays one by one
 - `helpers.live`: figures that move while a network trains
 - `helpers.plots`: still pictures
 - `helpers.data`: MNIST and Fashion-MNIST, fetched once and kept

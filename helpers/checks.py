@@ -230,6 +230,21 @@ def outcomes():
     return dict(_outcomes)
 
 
+def is_given(filename):
+    """Return whether a file is installed, ours, or the course's `parts.py`.
+
+    Parameters
+    ----------
+    filename : str
+        As code objects have it.
+    """
+    return (
+        "site-packages" in filename
+        or filename.startswith(tuple(_given))
+        or Path(filename).name == "parts.py"
+    )
+
+
 # Comparing one thing -------------------------------------------------------------
 
 
@@ -517,7 +532,7 @@ def _describe_exception(error, check_name=""):
     hint = diagnosis.explain_error(error)
     for frame, line_number in reversed(list(traceback.walk_tb(error.__traceback__))):
         code = frame.f_code
-        ours = code.co_name == "<module>" or _is_given(code.co_filename)
+        ours = code.co_name == "<module>" or is_given(code.co_filename)
         if not ours and not _is_within(code.co_qualname, check_name):
             line = linecache.getline(code.co_filename, line_number).strip()
             shown = f", `{line}`" if line else ""
@@ -528,15 +543,6 @@ def _describe_exception(error, check_name=""):
 
 def _is_within(name, function_name):
     return name == function_name or name.startswith(f"{function_name}.<locals>.")
-
-
-def _is_given(filename):
-    """Tell whether a file is installed, ours, or the course's `parts.py`."""
-    return (
-        "site-packages" in filename
-        or filename.startswith(tuple(_given))
-        or Path(filename).name == "parts.py"
-    )
 
 
 _COLOURS = {PASSED: "#1a7f37", FAILED: "#b35900", NOT_ATTEMPTED: "#57606a"}

@@ -11,8 +11,10 @@ import numpy as np
 
 from helpers import candidates, checks
 
+_STRUCTURES, _VALUES = dict | list | tuple, np.ndarray | np.generic | float
 
-def pair(name, got, parts):
+
+def pair(name, got, parts, like=None):
     """Return the two results of a function, or fail.
 
     Parameters
@@ -23,17 +25,28 @@ def pair(name, got, parts):
         What it returned.
     parts : str
         What the two are, such as ``"(z, cache)"``.
+    like : tuple of two, optional
+        Structures of the form that they should have.
 
     Raises
     ------
     helpers.checks.CheckFailed
-        Unless it is a tuple or list of two.
+        Unless it is a tuple or list of two, and if they have changed places: by the
+        forms in `like`, or else if a structure comes first and an array second.
     """
     if got is None:
         raise checks.CheckFailed(f"{name}: got None. Is a `return` missing?")
     if not isinstance(got, tuple | list) or len(got) != 2:
         raise checks.CheckFailed(
             f"{name}: expected two results, {parts}, got {_describe(got)}."
+        )
+    if like:
+        exchanged = not has_form(got, like) and has_form(got[::-1], like)
+    else:
+        exchanged = isinstance(got[0], _STRUCTURES) and isinstance(got[1], _VALUES)
+    if exchanged:
+        raise checks.CheckFailed(
+            f"{name}: expected two results, {parts}. They have changed places."
         )
     return got
 
@@ -81,6 +94,24 @@ def fits(got, expected):
     return is_array and candidates.close(got, expected)
 
 
+def has_form(got, expected):
+    """Whether two structures have one form, and arrays of the same shapes."""
+    if isinstance(expected, dict):
+        return (
+            isinstance(got, dict)
+            and got.keys() == expected.keys()
+            and all(has_form(got[key], expected[key]) for key in expected)
+        )
+    if isinstance(expected, tuple | list):
+        return (
+            isinstance(got, tuple | list)
+            and len(got) == len(expected)
+            and all(has_form(a, b) for a, b in zip(got, expected, strict=True))
+        )
+    is_array = isinstance(got, _VALUES | int)
+    return is_array and np.shape(got) == np.shape(expected)
+
+
 @contextlib.contextmanager
 def unchanged(**structures):
     """Fail if the code inside changes one of the named structures in place.
@@ -100,7 +131,7 @@ def unchanged(**structures):
 
 
 def _same(name, place, got, expected, describe, rtol):
-    where = name + place
+    where = _put_into(name, place)
     if isinstance(expected, dict):
         wanted = ", ".join(map(repr, expected))
         came = f"{where}: expected a dictionary with the keys {wanted}, got"
@@ -112,14 +143,47 @@ def _same(name, place, got, expected, describe, rtol):
     elif isinstance(expected, tuple | list):
         kind = "a list" if isinstance(expected, list) else "a tuple"
         came = f"{where}: expected {kind} of {len(expected)}, got {_describe(got)}."
-        fitting = isinstance(got, tuple | list) and len(got) == len(expected)
-        checks.expect(fitting, came)
+        is_list = isinstance(got, tuple | list)
+        fitting = is_list and len(got) == len(expected)
+        checks.expect(fitting, f"{came} {_explain(got, expected)}".strip())
+        checks.expect(
+            has_form(got, expected) or not has_form(got[::-1], expected),
+            f"{where}: the {len(expected)} entries come in the reverse order.",
+        )
         inner = [(f"[{key}]", key) for key in range(len(expected))]
     else:
         checks.same(where, got, expected, describe(place), rtol=rtol)
         return
     for step, key in inner:
         _same(name, place + step, got[key], expected[key], describe, rtol)
+
+
+def _put_into(name, place):
+    """Return the name of a place: ``grads[0] of mlp_backward(x, y), N=2``."""
+    depth = 0
+    for end, letter in enumerate(name):
+        depth += (letter in "([") - (letter in ")]")
+        if depth == 0 and name.startswith((" of ", ", "), end):
+            return name[:end] + place + name[end:]
+    return name + place
+
+
+def _explain(got, expected):
+    """Return a sentence about a list with too few or too many entries, or nothing."""
+    if not isinstance(got, tuple | list):
+        return ""
+    if all(isinstance(entry, tuple | list) for entry in got):
+        flat = [inner for entry in got for inner in entry]
+        if has_form(flat, expected):
+            return "Each entry holds several that should stand side by side."
+    places, left = [], list(got)
+    for place, wanted in enumerate(expected):
+        if left and has_form(left[0], wanted) and fits(left[0], wanted):
+            left.pop(0)
+        else:
+            places.append(f"[{place}]")
+    found = len(places) < len(expected) and not left
+    return f"Missing: {', '.join(places)}." if found else ""
 
 
 def _describe(value):

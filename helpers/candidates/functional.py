@@ -129,13 +129,18 @@ zero_grads = Candidates({
     "These are ones.": "np.ones_like(expected)",
 })  # fmt: skip
 
-#: Of one way, for grad_output, grad_weights and the new parameters. Given: start, count; exchanged,
-#: what belongs to the other way.
+#: A gradient of one way. Given: count; exchanged, what belongs to the other way.
 both_ways = Candidates({
     "It belongs to the other convention: who divides by N on this way?": "exchanged",
+    "The 1/N is there twice on this way, in the loss and in the layer.": "expected / count",
+    "There is no 1/N on this way, neither in the loss nor in the layer.": "expected * count",
+})  # fmt: skip
+
+#: A parameter after the step of one way, whose gradient was right. Given: start, count.
+both_steps = Candidates({
     "It did not move: what comes of the step?": "start",
-    "The 1/N is there twice on this way, in the loss and in the layer.": ("expected / count", "start + (expected - start) / count"),
-    "There is no 1/N on this way, neither in the loss nor in the layer.": ("expected * count", "start + (expected - start) * count"),
+    "The gradient is right, and the step is N times too short: the learning rate stays as it is.": "start + (expected - start) / count",
+    "The gradient is right, and the step is N times too long: the learning rate stays as it is.": "start + (expected - start) * count",
     "The step goes uphill: look at the sign.": "2 * start - expected",
 })  # fmt: skip
 

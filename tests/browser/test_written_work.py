@@ -4,12 +4,14 @@ An instructor signs in to nbgrader's formgrader, reads an answer beside its mark
 scheme, gives points and a comment; the student reads both.
 """
 
+import io
 import json
 import os
 import shutil
 import sysconfig
 from pathlib import Path
 
+import numpy as np
 import pytest
 from nbgrader.api import Gradebook
 
@@ -20,6 +22,7 @@ from grading.grade import grade
 from grading.notebooks import nbgrader_metadata
 from grading.release import release
 from grading.sample_class import Change, Work, fill_in
+from grading.sources import checks
 from grading.trial import keep_checks_and_definitions
 from tests.browser.session import formgrader
 
@@ -38,27 +41,62 @@ WORK = Work(
 )
 
 
+#: Of each of the others what is asked, and with what it is handed in.
+OTHERS = [
+    name
+    for name in Course.at(ROOT).assignments()
+    if name != NAME and any(c.kind == "manual" for c in checks(Course.at(ROOT), name))
+]
+
+
+def answer(notebook, answers):
+    """Write answers into their cells; leave out what only shows something."""
+    for cell in notebook["cells"]:
+        mark = nbgrader_metadata(cell)
+        if mark.get("grade_id") in answers:
+            cell["source"] = answers[mark["grade_id"]]
+        elif (
+            cell["cell_type"] == "code" and not mark and "for_marking" not in str(cell)
+        ):
+            cell["source"] = keep_checks_and_definitions(cell["source"])
+    return notebook
+
+
+def hand_in(course, name, notebook, files=()):
+    """Put a notebook, and files by name, where `ada` hands them in."""
+    folder = course.submitted / "ada" / name
+    folder.mkdir(parents=True)
+    (folder / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    for file, content in dict(files).items():
+        (folder / file).write_bytes(content)
+
+
+def make_report():
+    """A `report.npz` as notebook 12 writes it, with made-up numbers."""
+    rng, packed = np.random.default_rng(12), io.BytesIO()
+    np.savez_compressed(
+        packed,
+        curves=np.geomspace(1, 0.1, 20)[:, np.newaxis] * np.ones(4),
+        probabilities=rng.dirichlet(np.ones(10), size=10_000).astype(np.float32),
+        labels=rng.integers(0, 10, size=10_000),
+        **{f"image {row}": rng.integers(0, 256, (28, 28)) for row in (0, 1, 4, 23)},
+    )
+    return packed.getvalue()
+
+
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """A course with one submission, graded: a mistake, a picture and an answer."""
     root = tmp_path_factory.mktemp("written") / "my course"
-    for name in (NAME, "04_mse", "03_mlp", "02_activations", "01_linear", "00_warmup"):
-        shutil.copytree(ROOT / "source" / name, root / "source" / name)
+    shutil.copytree(ROOT / "source", root / "source")
     shutil.copy(ROOT / CONFIG, root)
     course = Course.at(root)
     release(course, [NAME])
-    notebook = fill_in(course, NAME, WORK)
-    for cell in notebook["cells"]:
-        mark = nbgrader_metadata(cell)
-        if mark.get("grade_id") == ANSWER:
-            cell["source"] = "The loss falls *smoothly*, and $L < 0.15$ after 7 epochs."
-        elif cell["cell_type"] == "code" and not mark:  # some train for a minute
-            cell["source"] = keep_checks_and_definitions(cell["source"])
+    answers = {ANSWER: "The loss falls *smoothly*, and $L < 0.15$ after 7 epochs."}
+    notebook = answer(fill_in(course, NAME, WORK), answers)
     drawn = {"cell_type": "code", "id": "drawn", "metadata": {}, "source": PICTURE}
     notebook["cells"].append(drawn | {"outputs": [], "execution_count": None})
-    folder = course.submitted / "ada" / NAME
-    folder.mkdir(parents=True)
-    (folder / f"{NAME}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    hand_in(course, NAME, notebook)
     (result,) = grade(course, NAME, jobs=1)
     assert result.waiting == [ANSWER]
     return course
@@ -134,3 +172,61 @@ def test_grading_again_keeps_the_points_that_a_person_gave(graded):
         (after,) = [g for g in submission(graded, book).grades if g.name == ANSWER]
         assert after.manual_score == 3.0
         assert after.score == 3.0
+
+
+@pytest.fixture(scope="module")
+def marking(graded, tmp_path_factory, browser):
+    """The formgrader in a browser, signed in: a page, and where the formgrader is."""
+    with pytest.MonkeyPatch.context() as patch:
+        scripts = sysconfig.get_path("scripts")
+        patch.setenv("PATH", scripts + os.pathsep + os.environ["PATH"])
+        folder = tmp_path_factory.mktemp("formgrader")
+        with formgrader(folder, graded.root) as (url, token):
+            page = browser.new_page()
+            page.goto(f"{url}/formgrader/?token={token}")
+            yield page, f"{url}/formgrader"
+            page.close()
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_each_answer_of_a_notebook_is_marked_beside_its_scheme(
+    name, graded, marking, fashion_labels
+):
+    release(graded, [name])
+    released = graded.release_notebook(name).read_text(encoding="utf-8")
+    assert SCHEME in graded.source_notebook(name).read_text(encoding="utf-8")
+    assert SCHEME not in released
+    asked = {c.grade_id: c.points for c in checks(graded, name) if c.kind == "manual"}
+    answers = {asked_for: f"What I think of {asked_for}." for asked_for in asked}
+    files = {"predictions.csv": b"3\n" * 10_000, "report.npz": make_report()}
+    handed_in = files if name == "12_fashion_mnist" else {}
+    hand_in(graded, name, answer(fill_in(graded, name, Work()), answers), handed_in)
+    (result,) = grade(graded, name, jobs=1)
+    assert sorted(result.waiting) == sorted(asked)
+    with Gradebook(f"sqlite:///{graded.gradebook}") as book:
+        number = book.find_submission_notebook(name, name, "ada").id
+    page, place = marking
+    page.goto(f"{place}/submissions/{number}/", wait_until="load")
+    text = page.inner_text("#notebook-container")
+    assert text.count(SCHEME) == len(asked)
+    pictures = page.locator("img[src^='data:image/png']")
+    widths = pictures.evaluate_all("all => all.map(image => image.naturalWidth)")
+    assert len(widths) == (5 if handed_in else 0)  # curves, clothes and confusions
+    assert all(width > 100 for width in widths)
+    for asked_for, points in asked.items():
+        assert answers[asked_for] in text
+        with page.expect_response(lambda r: "/api/grade/" in r.url and r.ok):
+            page.fill(f"input.score#{asked_for}", str(points / 2))
+            page.keyboard.press("Tab")
+        with page.expect_response(lambda r: "/api/comment/" in r.url and r.ok):
+            page.fill(f"#{asked_for}-comment", f"Half of {asked_for} is there.")
+            page.keyboard.press("Tab")
+    (marked,) = grade(graded, name, jobs=1)
+    assert marked.waiting == []
+    (path,) = write_feedback(graded, name)
+    shown = path.read_text(encoding="utf-8")
+    assert SCHEME not in shown
+    for asked_for in asked:
+        assert answers[asked_for] in shown
+        assert f"Half of {asked_for} is there." in shown
+    assert f"(Score: {marked.score:g} / " in shown or f"{marked.score:g}" in shown

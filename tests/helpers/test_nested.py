@@ -50,6 +50,67 @@ def test_the_first_place_that_differs_is_named(got, words):
     assert words in str(failed.value)
 
 
+CACHES = [(np.ones((2, 3)), network()[0]), np.ones((2, 2)), (np.zeros((2, 2)), {})]
+
+
+@pytest.mark.parametrize(
+    ("got", "words"),
+    [
+        (CACHES[::-1], "caches: the 3 entries come in the reverse order."),
+        ([CACHES[0][::-1], *CACHES[1:]], "caches[0]: the 2 entries come in the rev"),
+        ([CACHES[:2], CACHES[2:]], "got a list of 2. Each entry holds several that"),
+        (CACHES[1:], "got a list of 2. Missing: [0]."),
+        (CACHES[:1], "got a list of 1. Missing: [1], [2]."),
+        ([], "caches: expected a list of 3, got a list of 0."),
+        ([7, *CACHES[1:], 8], "caches: expected a list of 3, got a list of 4."),
+    ],
+)
+def test_a_wrong_order_and_missing_entries_are_told(got, words):
+    with pytest.raises(CheckFailed) as failed:
+        nested.same("caches", got, CACHES)
+    assert words in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("grads", 'grads[0]["biases"]: the'),
+        ("grads of f(x, y) with N=5", 'grads[0]["biases"] of f(x, y) with N=5: the'),
+        ("f(x, y), sizes (3, 2)", 'f(x, y)[0]["biases"], sizes (3, 2): the'),
+        ("cache, later", 'cache[0]["biases"], later: the'),
+    ],
+)
+def test_a_place_stands_beside_what_it_is_a_place_of(name, shown):
+    wrong = [network()[0] | {"biases": np.zeros(2)}, network()[1]]
+    with pytest.raises(CheckFailed) as failed:
+        nested.same(name, wrong, network())
+    assert shown in str(failed.value)
+
+
+def test_a_list_of_another_length_is_explained_only_by_what_is_in_it():
+    with pytest.raises(CheckFailed, match=r"got a list of 2\.$"):
+        nested.same("caches", [np.ones(9), np.ones(9)], CACHES)
+
+
+def test_has_form_looks_at_keys_lengths_and_shapes():
+    assert nested.has_form(network(3.0), network())
+    assert nested.has_form((np.float64(1), 2, 3.0), [0.0] * 3)
+    assert not nested.has_form(network()[::-1], network())
+    assert not nested.has_form([{"weights": 1.0}], network()[:1])
+    assert not nested.has_form(None, network())
+
+
+def test_a_pair_in_the_wrong_order_is_told():
+    with pytest.raises(CheckFailed, match="They have changed places"):
+        nested.pair("f(x)", ({"weights": np.ones(2)}, np.ones(3)), "(y, grads)")
+    like = (network(), [0.0] * 2)
+    assert nested.pair("f(x)", like, "(params, history)", like) == like
+    with pytest.raises(CheckFailed, match="They have changed places"):
+        nested.pair("f(x)", like[::-1], "(params, history)", like)
+    other = (network(), np.zeros(2))  # for a check of its own to refuse
+    assert nested.pair("f(x)", other, "(params, history)", like) == other
+
+
 def test_the_mistake_is_looked_up_by_place():
     seen = []
 

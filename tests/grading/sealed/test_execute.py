@@ -210,6 +210,33 @@ def test_given_helpers_of_the_check_are_the_courses_own(run):
     assert checks["plain"][0] == "failed"
 
 
+@pytest.mark.parametrize(
+    ("body", "state"),
+    [
+        ("return x.sum(axis=0)", "passed"),
+        (
+            "total = 0\n    for row in x:\n        total += row\n    return total",
+            "failed",
+        ),
+        ("return sum(x)", "failed"),
+    ],
+)
+def test_steps_are_counted_where_the_students_code_runs(run, body, state):
+    test = """
+from helpers.checks import graded
+from helpers.loops import expect_no_loop
+import numpy as np
+
+@graded
+def test_add():
+    expect_no_loop(add, (np.ones((4, 3)),), (np.ones((20, 3)),))
+"""
+    _, checks = run(f"def add(x):\n    {body}", graded={"test_add": test})
+    came, reason = checks["test_add"]
+    assert came == state
+    assert state == "passed" or "Does a loop go through the samples?" in reason
+
+
 def test_a_score_is_the_checks_own_last_expression(run):
     outputs, _ = run(DOUBLE, graded={"part": "double(1) / 4"})
     assert outputs[-1][0]["data"]["text/plain"] == "0.5"
