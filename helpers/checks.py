@@ -221,8 +221,9 @@ def summary():
     """Print the visible checks of this notebook and how each went last."""
     if not _outcomes:
         print("No check has been run yet.")
+    width = max(map(len, _outcomes), default=0)
     for name, (outcome, _) in _outcomes.items():
-        print(f"{name:<34} {outcome}")
+        print(f"{name:<{max(width, 34)}} {outcome}")
 
 
 def outcomes():

@@ -41,16 +41,16 @@ from helpers.execution import is_grading
 # | `corner`, `sides` | one box in D dimensions | (D,) each |
 # | `bound` | $B$: curves are looked at between $-B$ and $B$ | a number |
 #
-# The rules of the earlier notebooks hold: no function changes its arguments, nor an array that it has returned
-# before; integers count as float64. `step` and `box` give float32 for float32. The networks that you write down are
-# always float64.
+# The rules of the earlier notebooks hold: no function changes its arguments, nor an array that it has returned before;
+# integers count as float64. `step` and `box` give float32 for float32. The networks that you write down are always
+# float64.
 
 # %% [markdown]
 # ## A neuron that is off or on
 #
 # Take a linear neuron, and let a **step** follow it: 0 for everything below 0, and 1 from 0 on. The neuron
-# `step(x - left)` is off on the left of the place `left`, and on from there. McCulloch and Pitts described neurons
-# like this one in 1943, before anybody thought of training them.
+# `step(x - left)` is off on the left of the place `left`, and on from there. McCulloch and Pitts described neurons like
+# this one in 1943, before anybody thought of training them.
 #
 # A second such neuron, taken away from the first, switches it off again. What is left is a **box**.
 
@@ -269,8 +269,8 @@ def test_box():
 # %% [markdown]
 # <details><summary>Hint 1: a question</summary>
 #
-# What does a comparison such as `x >= 0` give for an array? What would have to happen to it before you can count
-# with it?
+# What does a comparison such as `x >= 0` give for an array? What would have to happen to it before you can count with
+# it?
 # </details>
 #
 # <details><summary>Hint 2: a sketch</summary>
@@ -287,8 +287,8 @@ def test_box():
 # </details>
 
 # %% [markdown]
-# **Predict, then run.** Three boxes that share edges, and their sum. Where does the sum jump, and by how much? What would
-# stand at $x = 1$ if both edges belonged to a box, and what if none did?
+# **Predict, then run.** Three boxes that share edges, and their sum. Where does the sum jump, and by how much? What
+# would stand at $x = 1$ if both edges belonged to a box, and what if none did?
 
 # %%
 with attempt():
@@ -301,8 +301,8 @@ with attempt():
 # %% [markdown]
 # ## Boxes are a network
 #
-# Look at the sum of boxes again: steps of $x$ minus a place, times numbers, added up. That is a linear layer, a
-# step, and another linear layer:
+# Look at the sum of boxes again: steps of $x$ minus a place, times numbers, added up. That is a linear layer, a step,
+# and another linear layer:
 #
 # $$h = \operatorname{step}(x\, W_1^\top + b_1) \qquad\qquad y = h\, W_2^\top + b_2$$
 #
@@ -521,8 +521,8 @@ def test_box_network():
 # everywhere, and looks more and more like a step as $s$ grows. The network stays as it is; only the bend between its
 # layers changes.
 #
-# At the distance $d$ from its edge such a neuron is off by $\sigma(-s d) < e^{-s d}$, times the jump that it makes. So for
-# every distance, however small, some slope will do.
+# At the distance $d$ from its edge such a neuron is off by $\sigma(-s d) < e^{-s d}$, times the jump that it makes. So
+# for every distance, however small, some slope will do.
 #
 # **Predict, then run.** Two boxes with slopes of 5, 20 and 100. At which distance from an edge is each curve right? And
 # exactly at an edge, does a larger slope help there?
@@ -536,15 +536,13 @@ with attempt():
     sharp = evaluate(network, x)
     lines = {"step": (x.ravel(), sharp.ravel())}
     away = (np.abs(x - np.array([0, 1, 2])) > 0.099).all(axis=1)
+    print("largest error at 0.1 or more from every edge, and error at the edge x = 1:")
     for slope in (5, 20, 100):
         soft = evaluate(network, x, lambda z, s=slope: Sigmoid().forward(s * z))
         lines[f"slope {slope}"] = (x.ravel(), soft.ravel())
         error = np.abs(soft - sharp)
         at_edge = error[np.argmin(np.abs(x - 1))].item()
-        print(
-            f"slope {slope:3}: largest error {error[away].max():.1e} at 0.1 or more from"
-        )
-        print(f"           every edge, and {at_edge:.2f} at the edge x = 1")
+        print(f"slope {slope:3}: {error[away].max():.1e} and {at_edge:.2f}")
     plots.curves(lines, xlabel="x", ylabel="y")
 
 # %% [markdown]
@@ -555,16 +553,16 @@ with attempt():
 # %% [markdown]
 # ## From boxes to curves
 #
-# Cut the interval from $-B$ to $B$ into $n$ equal parts, and put a box on each, as high as the curve is in the middle of
-# the part.
+# Cut the interval from $-B$ to $B$ into $n$ equal parts, and put a box on each, as high as the curve is in the middle
+# of the part.
 #
 # **How wrong can that be?** A part is $2B/n$ wide, so no place in it is further than $B/n$ from the middle $c$. On the
 # way from $c$ to $x$ the curve cannot rise or fall faster than its largest slope (that is the mean value theorem), so
 #
 # $$|f(x) - f(c)| \le \max|f'| \cdot |x - c| \le \frac{B \max|f'|}{n}$$
 #
-# The error falls like $1/n$: twice as many boxes, half the error. One says that the method is of **first order**.
-# And on average? The mean distance from the middle is half the largest one, so the mean error is near
+# The error falls like $1/n$: twice as many boxes, half the error. One says that the method is of **first order**. And
+# on average? The mean distance from the middle is half the largest one, so the mean error is near
 # $B\,\overline{|f'|} / (2n)$, with the mean slope in place of the largest.
 
 # %% [markdown]
@@ -603,8 +601,8 @@ def approximate(f, bound, n):
 
 
 # %% [markdown]
-# **Try it.** Four boxes for $x^2$ between -2 and 2. The middles are -1.5, -0.5, 0.5 and 1.5, so the boxes are 2.25, 0.25,
-# 0.25 and 2.25 high. At -2, -0.5, 0 and 1 the network says 2.25, 0.25, 0.25 and 2.25; at 2 it says 0.
+# **Try it.** Four boxes for $x^2$ between -2 and 2. The middles are -1.5, -0.5, 0.5 and 1.5, so the boxes are 2.25,
+# 0.25, 0.25 and 2.25 high. At -2, -0.5, 0 and 1 the network says 2.25, 0.25, 0.25 and 2.25; at 2 it says 0.
 
 # %%
 with attempt():
@@ -742,15 +740,16 @@ def test_approximate():
 #
 # <details><summary>Hint 2: a sketch</summary>
 #
-# `np.arange(n)` gives the numbers of the parts; the left edges come from it by one product and one sum. Counting the parts
-# is safer than `np.arange(-bound, bound, width)`, which now and then gives one too many, because of rounding. Then ask `f`
-# in the middle of each part, once, for all parts together.
+# `np.arange(n)` gives the numbers of the parts; the left edges come from it by one product and one sum. Counting the
+# parts is safer than `np.arange(-bound, bound, width)`, which now and then gives one too many, because of rounding.
+# Then ask `f` in the middle of each part, once, for all parts together.
 # </details>
 #
 # <details><summary>Hint 3: almost the answer</summary>
 #
 # The width is `2 * bound / n`, the left edges are `-bound + width * np.arange(n)`, the middles half a width further.
-# `np.full(n, width)` makes the array of widths. Return what `box_network` gives for lefts, widths and `f` of the middles.
+# `np.full(n, width)` makes the array of widths. Return what `box_network` gives for lefts, widths and `f` of the
+# middles.
 # </details>
 
 # %% [markdown]
@@ -792,8 +791,8 @@ with attempt():
 
 # %% [markdown]
 # **Now measure it.** For each function the largest error and the mean error over 4000 places, and the bounds that were
-# derived above. The largest slope is measured, too. (The places lie between the edges. In floats, `left + width` and the
-# next `left` may differ in the last digit, and on that hair's breadth there is no box, or two.)
+# derived above. The largest slope is measured, too. (The places lie between the edges. In floats, `left + width` and
+# the next `left` may differ in the last digit, and on that hair's breadth there is no box, or two.)
 #
 # **Predict, then run.** In a picture in which both axes are logarithmic, $c/n$ is a straight line. Which slope does it
 # have? Which of the curves will be straighter, that of the mean error or that of the largest?
@@ -833,18 +832,19 @@ with attempt():
     plots.curves(lines, xlabel=xlabel, ylabel="error", log=True)
 
 # %% [markdown]
-# The slopes are near -1, as derived. The largest error stays below its bound and comes close to it: with many boxes
-# one of them is bound to stand where the curve is steepest. To win one more digit you need ten times as many boxes.
+# The slopes are near -1, as derived. The largest error stays below its bound and comes close to it: with many boxes one
+# of them is bound to stand where the curve is steepest. To win one more digit you need ten times as many boxes.
 
 # %% [markdown]
 # ## Towers
 #
 # With two inputs a step neuron is on one side of a line, and off on the other. Two of them make a ridge that is
-# infinitely long. Add a ridge along the other axis: where they cross the sum is 2, on the four arms it is 1, elsewhere 0.
+# infinitely long. Add a ridge along the other axis: where they cross the sum is 2, on the four arms it is 1,
+# elsewhere 0.
 #
 # To keep the crossing and nothing else, a second step looks at the sum, and asks for more than 1. The result is a
-# **tower**: four step neurons, then a threshold. It takes a second hidden layer. (The theorems of Cybenko and others get by
-# with one in any dimension. But they do not write the weights down.)
+# **tower**: four step neurons, then a threshold. It takes a second hidden layer. (The theorems of Cybenko and others
+# get by with one in any dimension. But they do not write the weights down.)
 
 # %% [markdown]
 # ### Exercise 9.4 · A tower
@@ -897,8 +897,8 @@ def tower(corner, sides, height):
 
 
 # %% [markdown]
-# **Try it.** A tower of height 5 over the rectangle from 1 to 3 along the first axis, and from 0 to 1 along the
-# second. The four points are in the middle, at the corner, on an arm and far away: 5, 5, 0 and 0.
+# **Try it.** A tower of height 5 over the rectangle from 1 to 3 along the first axis, and from 0 to 1 along the second.
+# The four points are in the middle, at the corner, on an arm and far away: 5, 5, 0 and 0.
 
 # %%
 with attempt():
@@ -1032,8 +1032,8 @@ def test_tower():
 # <details><summary>Hint 3: almost the answer</summary>
 #
 # `weights1` is `np.concatenate([np.eye(D), np.eye(D)])`, `biases1` is minus `np.concatenate([corner, corner + sides])`,
-# `weights2` is a row of D ones and D minus ones, `biases2` is one number between $-D$ and $1 - D$. The last layer multiplies
-# by the height and adds nothing. Turn what may be integers into floats.
+# `weights2` is a row of D ones and D minus ones, `biases2` is one number between $-D$ and $1 - D$. The last layer
+# multiplies by the height and adds nothing. Turn what may be integers into floats.
 # </details>
 
 # %% [markdown]
@@ -1087,9 +1087,9 @@ with attempt():
 # %% [markdown]
 # ## Why this does not scale
 #
-# Let the slope along each axis be at most $G$, and cut every axis between $-B$ and $B$ into $n$ parts. From the middle of a
-# block no point is further than $B/n$ along each of the $d$ axes, so the error is at most $G\,d\,B/n$. For an error of
-# $\epsilon$ that takes
+# Let the slope along each axis be at most $G$, and cut every axis between $-B$ and $B$ into $n$ parts. From the middle
+# of a block no point is further than $B/n$ along each of the $d$ axes, so the error is at most $G\,d\,B/n$. For an
+# error of $\epsilon$ that takes
 #
 # $$n = \left\lceil \frac{G\,d\,B}{\epsilon} \right\rceil \text{ parts on each axis,} \qquad n^d \text{ blocks,} \qquad
 # (2d + 1)\, n^d \text{ neurons}$$
@@ -1097,8 +1097,8 @@ with attempt():
 # (in one dimension $2n$, since there the threshold is not needed). Neighbours could share their steps; then $n^d$
 # thresholds are still left. It is the exponent that hurts.
 #
-# **Predict, then run.** With $G = B = 1$ and an error of 0.01: how many neurons in one, two and three dimensions? In how
-# many dimensions would there be more than the $10^{80}$ or so atoms that the visible universe is thought to hold?
+# **Predict, then run.** With $G = B = 1$ and an error of 0.01: how many neurons in one, two and three dimensions? In
+# how many dimensions would there be more than the $10^{80}$ or so atoms that the visible universe is thought to hold?
 
 
 # %%
@@ -1131,8 +1131,8 @@ for d in range(1, 8):
     print(f"d = {d}: {share:8.3%} of the blocks hold a sample (by chance {chance:.3%})")
 
 # %% [markdown]
-# Bellman called this the **curse of dimensionality** (1957). The blocks know nothing of each other: what one has learned
-# tells its neighbour nothing.
+# Bellman called this the **curse of dimensionality** (1957). The blocks know nothing of each other: what one has
+# learned tells its neighbour nothing.
 
 # %% [markdown]
 # ## The same curves, learned
@@ -1140,8 +1140,8 @@ for d in range(1, 8):
 # Ten boxes are a network 1-20-1. It has 20 + 20 + 20 + 1 = 61 numbers. Your `MLP(1, 20, 1)` has just as many, with tanh
 # in place of the step. Its 61 numbers start at random, and Adam moves them.
 #
-# `learn` trains it on 200 samples, all of them in each step, and lets the learning rate fall from 0.05 to 0 along half a
-# cosine, as in notebook 07.
+# `learn` trains it on 200 samples, all of them in each step, and lets the learning rate fall from 0.05 to 0 along half
+# a cosine, as in notebook 07.
 
 
 # %%
@@ -1229,15 +1229,16 @@ with attempt():
 
 # %% [markdown]
 # The same number of parameters, the same shape, and an error that is several times smaller, by how much depends on the
-# start. The boxes stand where they were put, one on each part, needed or not. The trained neurons have chosen *where* to
-# bend, *how* steeply, and *how much* each one contributes.
+# start. The boxes stand where they were put, one on each part, needed or not. The trained neurons have chosen *where*
+# to bend, *how* steeply, and *how much* each one contributes.
 #
-# **More dimensions, the same data.** Now the target depends on one direction only, $t = \sin(3\, a \cdot x)$, where $a$ is a
-# unit vector in $d$ dimensions. Nobody says which one. There are 1000 samples. Blocks, 5 on each axis, learn the mean
-# target of the samples in them; a block without any says the mean of all. Beside them an MLP with 20 hidden neurons.
+# **More dimensions, the same data.** Now the target depends on one direction only, $t = \sin(3\, a \cdot x)$, where $a$
+# is a unit vector in $d$ dimensions. Nobody says which one. There are 1000 samples. Blocks, 5 on each axis, learn the
+# mean target of the samples in them; a block without any says the mean of all. Beside them an MLP with 20 hidden
+# neurons.
 #
-# **Predict, then run.** Root mean square errors on 1000 new samples: which of the two lines rises, and from which dimension
-# on? (Saying the mean everywhere makes the error that is drawn as the third line.)
+# **Predict, then run.** Root mean square errors on 1000 new samples: which of the two lines rises, and from which
+# dimension on? (Saying the mean everywhere makes the error that is drawn as the third line.)
 
 
 # %%
@@ -1287,9 +1288,10 @@ plots.curves(lines, xlabel="dimensions", ylabel="error on new samples", log=True
 # target was made to suit: a function that depends on everything in a complicated way is hard for both.)
 #
 # Barron (1993) made that exact. For functions whose Fourier transform falls off fast enough (a certain mean of their
-# frequencies, $C_f$, is finite) there are $n$ sigmoid neurons with a mean square error of order $1/n$, *in any dimension*.
-# With $n$ functions that are fixed beforehand, as blocks are, no choice gets below order $1/n^{2/d}$ for all of these
-# functions. Two warnings: $C_f$ may itself grow quickly with $d$; and "there are" does not say that training finds them.
+# frequencies, $C_f$, is finite) there are $n$ sigmoid neurons with a mean square error of order $1/n$, *in any
+# dimension*. With $n$ functions that are fixed beforehand, as blocks are, no choice gets below order $1/n^{2/d}$ for
+# all of these functions. Two warnings: $C_f$ may itself grow quickly with $d$; and "there are" does not say that
+# training finds them.
 
 # %% [markdown] nbgrader={"cell_type": "markdown", "grade": false, "grade_id": "scaling_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Exercise 9.5 · What was proved, and what was not?
@@ -1317,7 +1319,7 @@ plots.curves(lines, xlabel="dimensions", ylabel="error on new samples", log=True
 #    10,000 samples reach all of them for $d \le 3$, about 63 % at $d = 4$, 1 % at $d = 6$. Full marks without the formula if
 #    the exponent is explained.
 # 2. *Different?* It chooses where and in which direction its neurons bend, so all samples work on every neuron; blocks are
-#    fixed and know only their own samples. With a measurement: 61 parameters each and an error about ten times smaller,
+#    fixed and know only their own samples. With a measurement: 61 parameters each and an error 5 to 40 times smaller,
 #    or the error over the dimension. "It has more parameters" or "tanh is smoother" alone earns nothing.
 # 3. *Not said?* Two of: how many neurons it takes; that gradient descent finds the weights; that few data are enough, or
 #    that it is right between and beyond them (generalisation); how large the weights are. Half a point for each.
@@ -1352,12 +1354,12 @@ plots.curves(lines, xlabel="dimensions", ylabel="error on new samples", log=True
 # - That a network *can* represent a function says nothing about how many neurons it takes, whether training finds them,
 #   or what it says about new samples. Trained neurons choose their own directions, and that is what makes the difference.
 #
-# **Where this comes from.** McCulloch and Pitts, *A logical calculus of the ideas immanent in nervous activity*, Bulletin
-# of Mathematical Biophysics 5 (1943). Bellman, *Dynamic Programming* (1957). Cybenko, *Approximation by superpositions of a
-# sigmoidal function*, Mathematics of Control, Signals, and Systems 2 (1989): continuous sigmoids. Hornik, Stinchcombe and
-# White, *Multilayer feedforward networks are universal approximators*, Neural Networks 2 (1989): any squashing function,
-# the step among them. Barron, *Universal approximation bounds for superpositions of a sigmoidal function*, IEEE
-# Transactions on Information Theory 39 (1993).
+# **Where this comes from.** McCulloch and Pitts, *A logical calculus of the ideas immanent in nervous activity*,
+# Bulletin of Mathematical Biophysics 5 (1943). Bellman, *Dynamic Programming* (1957). Cybenko, *Approximation by
+# superpositions of a sigmoidal function*, Mathematics of Control, Signals, and Systems 2 (1989): continuous sigmoids.
+# Hornik, Stinchcombe and White, *Multilayer feedforward networks are universal approximators*, Neural Networks 2
+# (1989): any squashing function, the step among them. Barron, *Universal approximation bounds for superpositions of a
+# sigmoidal function*, IEEE Transactions on Information Theory 39 (1993).
 
 # %%
 summary()

@@ -1,14 +1,14 @@
 # %% [markdown]
 # # 14 · The debugging clinic
 #
-# **What you'll do.** Fourteen networks do not learn as they should. You build five instruments, read the chart of
-# each patient, name the fault and the measurement that points at it, and repair the broken part.
+# **What you'll do.** Fourteen networks do not learn as they should. You build five instruments, read the chart of each
+# patient, name the fault and the measurement that points at it, and repair the broken part.
 #
 # **What you'll learn.** Which measurements tell faults apart that look alike; in which order to take them; why a loss
 # that falls proves little; the difference between a repair and a treatment that hides the symptom.
 #
-# **What you need.** Notebooks 01 to 06 (what they built comes along in `parts.py`). About four hours; every case
-# stands on its own, so you may do some today and some tomorrow.
+# **What you need.** Notebooks 01 to 06 (what they built comes along in `parts.py`). About four hours; after part 1
+# every case stands on its own, so you may do some today and some tomorrow.
 
 # %%
 import itertools
@@ -23,11 +23,12 @@ from parts import (
     Tanh,
     accuracy,
     minibatches,
+    preprocess,
     relative_error,
 )
 from sklearn.datasets import load_digits
 
-from helpers import candidates, gradcheck, live, plots
+from helpers import candidates, data, gradcheck, live, plots
 from helpers.candidates import clinic
 from helpers.checks import (
     attempt,
@@ -58,8 +59,8 @@ from helpers.execution import is_grading
 # | fault | the line of code that is wrong |
 # | repair | that line, mended. Whatever only makes the symptom disappear is none |
 #
-# The rules of the course hold as ever: no function changes its arguments, float32 in gives float32 out, integers
-# count as float64, randomness comes from a generator that is passed in.
+# The rules of the course hold as ever: no function changes its arguments, float32 in gives float32 out, integers count
+# as float64, randomness comes from a generator that is passed in.
 
 # %% [markdown]
 # ## Part 1: five instruments
@@ -75,9 +76,8 @@ from helpers.execution import is_grading
 # *8 minutes · difficulty 1 of 5*
 
 # %% [markdown]
-# Whoever knows nothing gives each of C classes the probability $1/C$. The cross-entropy of that is $-\ln(1/C) = \ln
-# C$, for any label; with ten classes 2.303. The logits of a well drawn network are small at first, so it begins near
-# that.
+# Whoever knows nothing gives each of C classes the probability $1/C$. The cross-entropy of that is $-\ln(1/C) = \ln C$,
+# for any label; with ten classes 2.303. The logits of a well drawn network are small at first, so it begins near that.
 #
 # $$s = L_0 - \ln C$$
 #
@@ -103,8 +103,8 @@ def surplus_over_chance(model, loss, x, labels):
 
 
 # %% [markdown]
-# **Try it.** Weights of zero give logits of zero, and so exactly chance: 0. Weights that are far too large give
-# something like 100.
+# **Try it.** Weights of zero give logits of zero, and so exactly chance: 0. With weights of 100 the network is sure of
+# nonsense: 73.9.
 
 # %%
 with attempt():
@@ -126,9 +126,9 @@ def check_start_loss():
 
     for n, c, surplus in ((5, 3, 0.25), (4, 4, -0.125), (1, 7, 30.0)):
         model, loss = Fixed(np.zeros((n, c))), Fixed(surplus + np.log(float(c)))
-        x, labels_of_x = np.zeros((n, 2)), np.zeros(n, dtype=int)
+        x, labels_of_x = np.zeros((n, 2)), np.ones(n, dtype=int)
         name = f"surplus_over_chance(...) with N={n}, C={c}"
-        case = candidates.clinic.surplus(N=n, C=c)
+        case = candidates.clinic.surplus(N=n, C=c, K=2)
         value = surplus_over_chance(model, loss, x, labels_of_x)
         same_number(name, value, surplus, case)
 
@@ -155,7 +155,7 @@ def test_start_loss():
         with unchanged(x=x, labels=labels):
             value = surplus_over_chance(model, SoftmaxCrossEntropy(), x, labels)
         name = f"surplus_over_chance(...) with N={n}, C={c}"
-        case = candidates.clinic.surplus(N=n, C=c)
+        case = candidates.clinic.surplus(N=n, C=c, K=labels.max() + 1)
         same_number(name, value, loss.mean() - np.log(c), case)
         name = f"{name}, the weights after it"
         same_number(name, model.weights.sum(), (3 * weights).sum())
@@ -198,8 +198,7 @@ def test_start_loss():
 # | $h$ | `outputs`, what comes out of a ReLU | (N, M) |
 # | | the result: dead units, divided by M | one number from 0 to 1 |
 #
-# That a unit is off for half of the samples is nothing bad; it is what makes a ReLU network more than a straight
-# line.
+# That a unit is off for half of the samples is nothing bad; it is what makes a ReLU network more than a straight line.
 
 
 # %% nbgrader={"cell_type": "code", "grade": false, "grade_id": "dead_units", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -324,7 +323,7 @@ with attempt():
 # %% deletable=false editable=false
 @check
 def check_gradient_sizes():
-    rng, layers, gradients, biases = np.random.default_rng(1), [], [], []
+    rng, layers, gradients, biases, weights = np.random.default_rng(1), [], [], [], []
     for size, (d, m) in ((0.5, (4, 3)), (3.0, (6, 5)), (0.02, (2, 1))):
         layer = Linear(d, m, rng=rng)
         every_other = np.tile([size * np.sqrt(2), 0.0], d * m // 2)
@@ -334,12 +333,16 @@ def check_gradient_sizes():
         layers += [layer, ReLU()]
         gradients.append(layer.grad_weights.copy())
         biases.append(layer.grad_biases)
+        weights.append(layer.weights.copy())
     sizes = gradient_size_per_layer(layers)
     came = type(sizes).__name__
     expect(
         isinstance(sizes, list | tuple | np.ndarray), f"expected a list, got {came}."
     )
-    case = candidates.clinic.gradient_sizes(gradients=gradients, biases=biases)
+    came = f"expected 3 entries, one for each layer with weights, got {len(sizes)}."
+    expect(len(sizes) == 3, came)
+    given = {"gradients": gradients, "biases": biases, "weights": weights}
+    case = candidates.clinic.gradient_sizes(**given)
     same("gradient_size_per_layer(layers)", np.array(sizes), [0.5, 3.0, 0.02], case)
 
 
@@ -357,18 +360,23 @@ from helpers.checks import expect, graded, same
 def test_gradient_sizes():
     rng = np.random.default_rng(1403)
     for shapes in (((5, 3), (3, 7), (7, 2)), ((4, 4), (4, 4)), ((1, 1),)):
-        layers, gradients, biases = [Tanh()], [], []
+        layers, gradients, biases, weights = [Tanh()], [], [], []
         for d, m in shapes:
             layer = Linear(d, m, rng=rng)
             gradients.append(rng.normal(size=(m, d)) * 10 ** rng.uniform(-3, 2))
             biases.append(rng.normal(size=m))
             layer.grad_weights, layer.grad_biases = gradients[-1].copy(), biases[-1]
+            weights.append(layer.weights.copy())
             layers += [layer, ReLU()]
         sizes = gradient_size_per_layer(layers)
         came = f"expected a list, got {type(sizes).__name__}."
         expect(isinstance(sizes, list | tuple | np.ndarray), came)
+        count = len(shapes)
+        came = f"expected {count} entries, one for each layer with weights, got "
+        expect(len(sizes) == count, f"{came}{len(sizes)}.")
         expected = [np.linalg.norm(g) / g.size**0.5 for g in gradients]
-        case = candidates.clinic.gradient_sizes(gradients=gradients, biases=biases)
+        given = {"gradients": gradients, "biases": biases, "weights": weights}
+        case = candidates.clinic.gradient_sizes(**given)
         name = f"gradient_size_per_layer(layers), {len(shapes)} of them with weights"
         same(name, np.array(sizes), expected, case)
         kept = all(
@@ -454,12 +462,8 @@ with attempt():
 # %% deletable=false editable=false
 @check
 def check_update_ratios():
-    old = [
-        np.array([[3.0, -4.0]]),
-        np.array([[2.0, 2.0], [2.0, -2.0]]),
-        np.ones((1, 1)),
-    ]
-    new = [np.array([[3.3, -4.4]]), np.array([[2.0, 2.0], [2.0, 2.0]]), np.ones((1, 1))]
+    old = [np.array([[3.0, -4.0]]), np.array([[1.0, 2], [2, -4]]), np.ones((1, 1))]
+    new = [np.array([[3.3, -4.4]]), np.array([[1.0, 2], [2, 1]]), np.ones((1, 1))]
     with unchanged(before=old[0], after=new[0]):
         ratios = update_to_weight_ratios(old, new)
     came = f"expected a list, got {type(ratios).__name__}."
@@ -586,7 +590,9 @@ def check_one_batch():
         expect(isinstance(came, list), f"expected a list, got {type(came).__name__}.")
         case = candidates.clinic.one_batch(start=36.0)
         same(f"overfit_one_batch, {name}", np.array(came), losses, case)
-        same_number(f"the weight, {name}", line.weights.item(), slope)
+        more = slope - 2 * rate * (slope - 6)
+        case = candidates.clinic.trained(more=more)
+        same_number(f"the weight, {name}", line.weights.item(), slope, case)
 
 
 # %% nbgrader={"cell_type": "code", "grade": true, "grade_id": "test_one_batch", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
@@ -608,12 +614,12 @@ def test_one_batch():
             Sequential([Linear(d, 6, one), Tanh(), Linear(6, k, two)]) for _ in range(2)
         ]
         losses = []
-        for left in range(steps, -1, -1):
+        for _ in range(steps + 1):
             residuals = twins[1].forward(x) - t
             losses.append((residuals**2).mean())
-            if left:
-                twins[1].backward(2 * residuals / residuals.size)
-                twins[1].update_params(0.3)
+            right = [twins[1].layers[place].weights.copy() for place in (0, 2)]
+            twins[1].backward(2 * residuals / residuals.size)
+            twins[1].update_params(0.3)
         name = f"overfit_one_batch, {steps} steps"
         with unchanged(x=x, t=t):
             came = overfit_one_batch(
@@ -622,9 +628,11 @@ def test_one_batch():
         expect(isinstance(came, list), f"expected a list, got {type(came).__name__}.")
         case = candidates.clinic.one_batch(start=losses[0])
         same(name, np.array(came), losses, case)
-        for place in (0, 2):
-            mine, right = (twin.layers[place].weights for twin in twins)
-            same(f"{name}: the weights of layer {place} after it", mine, right)
+        for place, expected in zip((0, 2), right, strict=True):
+            mine, more = (twin.layers[place].weights for twin in twins)
+            case = candidates.clinic.trained(more=more)
+            name_of_layer = f"{name}: the weights of layer {place} after it"
+            same(name_of_layer, mine, expected, case)
 
 
 ### END HIDDEN TESTS
@@ -644,21 +652,22 @@ def test_one_batch():
 # <details><summary>Hint 3: almost the answer</summary>
 #
 # In the loop: `model.backward(loss.backward())`, `model.update_params(learning_rate)`, and then `loss.forward` of
-# `model.forward(x)` and `t`, appended. `backward` uses what the last `forward` kept, so no other forward pass may
-# come between.
+# `model.forward(x)` and `t`, appended. `backward` uses what the last `forward` kept, so no other forward pass may come
+# between.
 # </details>
 
 # %% [markdown]
 # ## The ward
 #
-# All patients but one read digits: the small ones that come with scikit-learn, 8 by 8 pixels with values from 0 to
-# 16. A thousand are for training, the rest for testing. A training takes a tenth of a second.
+# All patients but one read digits: the small ones that come with scikit-learn, 8 by 8 pixels of 0 to 16, a thousand for
+# training and the rest for testing. (One is shown the large ones, too.) A training takes a tenth of a second.
 
 # %%
 digits = load_digits()
 order = np.random.default_rng(0).permutation(len(digits.target))
 images = digits.images[order].astype(np.uint8)
 labels = digits.target[order]
+small = data.Dataset(images[:1000], labels[:1000], images[1000:], labels[1000:], "UCI")
 print(images.shape, images.dtype, "from", images.min(), "to", images.max())
 
 # %% [markdown]
@@ -697,6 +706,7 @@ class Patient:
         activation=ReLU,
         connect=connect,
         loss=SoftmaxCrossEntropy,
+        pictures=small,
         prepare=scale,
         arrange=as_they_are,
         rate=lambda step: 0.2,
@@ -707,35 +717,36 @@ class Patient:
     ):
         rng = np.random.default_rng(1)
         self.model, self.loss = connect(sizes, make, activation, rng), loss()
-        self.x, self.t = arrange(prepare(images[:samples]), labels[:samples], rng)
-        self.prepare, self.rate, self.rng, self.step = prepare, rate, rng, 0
+        x, t = prepare(pictures.train_images[:samples]), pictures.train_labels[:samples]
+        self.x, self.t = arrange(x, t, rng)
+        self.pictures, self.prepare = pictures, prepare
+        self.rate, self.rng, self.losses = rate, rng, []
         self.batch_size, self.epochs = batch_size, epochs
 
 
 # %% [markdown]
-# Two functions go with it. `train_epoch` is the loop of notebook 05, with a learning rate that may depend on the
-# step.
+# Two functions go with it. `train_epoch` is the loop of notebook 05, with a learning rate that may depend on the step.
 
 
 # %%
 def train_epoch(patient):
     """Train for one epoch; return the mean of the losses of the batches."""
-    model, loss, losses = patient.model, patient.loss, []
+    model, loss, done = patient.model, patient.loss, len(patient.losses)
     batches = minibatches(patient.x, patient.t, patient.batch_size, patient.rng)
-    for x, t in batches:
-        losses.append(loss.forward(model.forward(x), t))
+    for step, (x, t) in enumerate(batches, done):
+        patient.losses.append(loss.forward(model.forward(x), t))
         model.backward(loss.backward())
-        model.update_params(patient.rate(patient.step))
-        patient.step += 1
-    return float(np.mean(losses))
+        model.update_params(patient.rate(step))
+    return float(np.mean(patient.losses[done:]))
 
 
 def accuracies(patient):
     """Return the accuracy on training and on test samples."""
-    x_test = patient.prepare(images[1000:])
+    model, pictures = patient.model, patient.pictures
+    x_test = patient.prepare(pictures.test_images)
     return {
-        "train": accuracy(patient.model.forward(patient.x), patient.t),
-        "test": accuracy(patient.model.forward(x_test), labels[1000:]),
+        "train": accuracy(model.forward(patient.x), patient.t),
+        "test": accuracy(model.forward(x_test), pictures.test_labels),
     }
 
 
@@ -751,19 +762,26 @@ def watch(broken, *, log=False, **settings):
         return
     twins = {"healthy": Patient(**settings), "patient": Patient(**settings | broken)}
     loss = live.Curve("loss", lines=list(twins), log=log)
-    percent = live.Curve("accuracy", lines=["train", "test"], ylim=(0, 1))
+    lines = ["healthy, test", "patient, test", "patient, train"]
+    percent = live.Curve("accuracy", lines=lines, ylim=(0, 1))
     with np.errstate(all="ignore"), live.Board(loss, percent, pace=0.08) as board:
         for epoch in range(twins["patient"].epochs):
             losses = {name: train_epoch(twin) for name, twin in twins.items()}
-            reached = accuracies(twins["patient"])
-            board.update(loss=(epoch, losses), accuracy=(epoch, reached))
+            reached = {name: accuracies(twin) for name, twin in twins.items()}
+            shares = {line: reached[line[:7]][line[9:]] for line in lines}
+            board.update(loss=(epoch, losses), accuracy=(epoch, shares))
     for name, twin in twins.items():
-        print(f"{name}: loss {losses[name]:.4g}", end=", ")
-        print(", ".join(f"{k} {v:.1%}" for k, v in accuracies(twin).items()))
+        said = ", ".join(f"{part} {share:.1%}" for part, share in reached[name].items())
+        print(f"{name}: loss {losses[name]:.4g}, {said}")
+        for what, found in (("infinite", np.isinf), ("NaN", np.isnan)):
+            steps = np.flatnonzero(found(twin.losses))
+            if steps.size:
+                print(f"  the first loss that is {what}: that of step {steps[0]}")
 
 
 # %% [markdown]
-# **Predict, then run.** A patient with nothing broken. Where does the loss begin? Do the two lines differ?
+# **Predict, then run.** A patient with nothing broken. Where does the loss begin? Do the two lines differ? (Where they
+# do not, that of the patient covers that of its twin.)
 
 # %%
 watch({})
@@ -771,8 +789,8 @@ watch({})
 # %% [markdown]
 # ## The chart
 #
-# Your five instruments and a few more, in one table: every reading of the healthy twin beside that of the patient.
-# Ten are taken before training, each with a fresh network, three after it. These three functions take the gradients.
+# Your five instruments and a few more, in one table: every reading of the healthy twin beside that of the patient. Ten
+# are taken before training, each with a fresh network, three after it. These three functions take the gradients.
 
 
 # %%
@@ -804,8 +822,8 @@ def read_gradient_check(patient, x, t):
 
 
 # %% [markdown]
-# The probabilities need not be asked for: the gradient of the loss is (probabilities minus one-hot labels) / N, so
-# they can be worked out from it.
+# The probabilities need not be asked for: the gradient of the loss is (probabilities minus one-hot labels) / N, so they
+# can be worked out from it.
 
 
 # %%
@@ -834,12 +852,12 @@ def examine_fresh(build):
         "shapes": f"{patient.model.forward(x).shape} {t.shape}",
         "start loss": f"{start:+.2f}",
         "row sums": f"{sums.min():.3g} to {sums.max():.3g}",
-        "large logits": f"{mistake:.4g}",
+        "large logits": f"{mistake + 0.0:.4g}",  # no minus before 0
         "gradient check": f"{read_gradient_check(build(), x, t):.0e}",
         "gradient sizes": join(first),
         "backward twice": join(second / first),
         "update ratios": join(read_ratios(build(), x, t)),
-        "one batch": f"{losses[0]:.2g} to {losses[-1]:.2g}",
+        "one batch": f"{losses[0]:.2g} to {losses[-1] + 0.0:.2g}",
     }
 
 
@@ -853,12 +871,13 @@ def examine_trained(patient):
         values = layer.forward(values)
         if not hasattr(layer, "weights"):
             dead.append(fraction_of_dead_units(values))
-    asked, known = images[1000:1200], labels[1000:1200]
+    asked = patient.pictures.test_images[:200]
+    known = patient.pictures.test_labels[:200]
     together = patient.model.forward(patient.prepare(asked))
     alone = [patient.model.forward(patient.prepare(asked[[i]])) for i in range(200)]
     alone = accuracy(np.concatenate(alone), known)
     return {
-        "dead units": join(dead),
+        "dead units": join(dead) or "there is no ReLU",
         "train and test": f"{reached['train']:.1%} {reached['test']:.1%}",
         "one by one": f"{accuracy(together, known):.1%} {alone:.1%}",
     }
@@ -885,8 +904,8 @@ def chart(broken, **settings):
 
 
 # %% [markdown]
-# **Predict, then run.** A chart with nothing broken. Which four lines would you know beforehand, to two digits,
-# without any training?
+# **Predict, then run.** A chart with nothing broken. Which four lines would you know beforehand, to two digits, without
+# any training?
 
 # %%
 with attempt():
@@ -900,8 +919,8 @@ with attempt():
 # ## How to answer
 #
 # In each case there is a function that returns two words: what is wrong, and the line of the chart that points at it.
-# "Points at it" means that it tells this fault from the others on the list. There are more diagnoses than patients,
-# and nobody has two.
+# "Points at it" means that it tells this fault from the others on the list. There are more diagnoses than patients, and
+# nobody has two.
 
 # %%
 print("What it may be:")
@@ -1103,7 +1122,7 @@ with attempt():
 # %% [markdown]
 # ### Exercise 14.7 · Not a number
 #
-# One linear layer, pixels as they are (0 to 16), and a learning rate of 1: rough treatment, but the healthy twin
+# One linear layer, pixels as they are (0 to 16), and a learning rate of 0.5: rough treatment, but the healthy twin
 # survives it. The patient has its own loss, straight from the textbook.
 #
 # **Do** find out what is wrong, and repair it.
@@ -1129,7 +1148,8 @@ def not_a_number_loss(logits, labels):
 
 
 # %% [markdown]
-# **Predict, then run.** How long will the loss of the patient be a number? What will its accuracy be from then on?
+# **Predict, then run.** For how many steps will the loss of the patient be a number? What will its accuracy be from
+# then on?
 
 # %%
 watch(
@@ -1137,7 +1157,7 @@ watch(
     log=True,
     sizes=(64, 10),
     prepare=raw,
-    rate=lambda step: 1.0,
+    rate=lambda step: 0.5,
 )
 
 # %%
@@ -1146,7 +1166,7 @@ with attempt():
         {"loss": lambda: FromPair(not_a_number_loss)},
         sizes=(64, 10),
         prepare=raw,
-        rate=lambda step: 1.0,
+        rate=lambda step: 0.5,
     )
 
 
@@ -1304,7 +1324,7 @@ with attempt():
         {"loss": lambda: FromPair(stable_loss)},
         sizes=(64, 10),
         prepare=raw,
-        rate=lambda step: 1.0,
+        rate=lambda step: 0.5,
         log=True,
     )
 
@@ -1329,11 +1349,33 @@ class HighStartLinear(Linear):
 
 
 # %% [markdown]
-# **Predict, then run.** Where do the two losses begin? After 15 epochs, which of the two accuracies, training or
-# test, is further behind?
+# **Predict, then run.** Where do the two losses begin? After 15 epochs, which of the two accuracies, training or test,
+# is further behind?
 
 # %%
 watch({"make": HighStartLinear}, log=True, sizes=(64, 32, 10))
+
+# %% [markdown]
+# The same on the large digits of notebook 06, MNIST, with 128 hidden units and the first 5000 images. (Offline: the
+# small digits, scaled to 28 x 28.)
+#
+# **Predict, then run.** The losses differ by a factor of several hundred. By how many per cent do the test accuracies
+# differ? Had you seen only the patient's, would you have looked for a fault?
+
+# %%
+mnist = data.load("mnist")
+large = {"pictures": mnist, "prepare": preprocess, "rate": lambda step: 0.1}
+large |= {"sizes": (784, 128, 10), "samples": 5000, "batch_size": 50, "epochs": 6}
+print(mnist)
+watch({"make": HighStartLinear}, log=True, **large)
+
+# %% [markdown]
+# <details><summary>What there is to see</summary>
+#
+# On MNIST the patient reads 84 % of the test images, its twin 91 %. Both curves look like those of a network that
+# learns, and 84 % is a result that one could believe. (On the few images that you get offline it is 93 % against 94 %:
+# there the loss is the only symptom.)
+# </details>
 
 # %%
 with attempt():
@@ -1387,8 +1429,8 @@ def test_high_start_diagnosis():
 # | $2/D$ | the **variance**: the square of the standard deviation | a number |
 # | $W$ | the result | (`outputs`, `inputs`) |
 #
-# All randomness comes from `rng`: the same generator in the same state gives the same weights, and a second call
-# gives others.
+# All randomness comes from `rng`: the same generator in the same state gives the same weights, and a second call gives
+# others.
 
 
 # %% nbgrader={"cell_type": "code", "grade": false, "grade_id": "high_start_repair", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1474,6 +1516,7 @@ def well_drawn(inputs, outputs, rng):
 
 with attempt():
     watch({"make": well_drawn}, sizes=(64, 32, 10))
+    watch({"make": well_drawn}, **large)
 
 # %% [markdown]
 # ### Exercise 14.9 · A little behind, and nobody knows why
@@ -1592,7 +1635,9 @@ class MendedReLU:
 def check_lagging_repair():
     unit, other = MendedReLU(), MendedReLU()
     x = np.array([[2.0, -3.0, 0.5], [-0.1, 4.0, -6.0]])
-    same("forward(x)", unit.forward(x), [[2.0, 0.0, 0.5], [0.0, 4.0, 0.0]])
+    with unchanged(x=x):
+        y = unit.forward(x)
+    same("forward(x)", y, [[2.0, 0.0, 0.5], [0.0, 4.0, 0.0]])
     other.forward(-x)
     grad_output = np.array([[5.0, 7.0, -1.5], [2.5, -3.0, -4.0]])
     with unchanged(x=x, grad_output=grad_output):
@@ -1673,8 +1718,8 @@ with attempt():
 # %% [markdown]
 # ### Exercise 14.10 · A loss that depends on the batch size
 #
-# This loss begins neither at ln 10 = 2.30 nor near it. Somebody tried batches of 20 and of 200: it began somewhere
-# else each time. The probabilities come from a softmax of three lines.
+# This loss begins neither at ln 10 = 2.30 nor near it. Somebody tried batches of 20 and of 200: it began somewhere else
+# each time. The probabilities come from a softmax of three lines.
 #
 # **Do** find out what is wrong, and repair it.
 #
@@ -1702,7 +1747,7 @@ def loss_from(softmax):
 
 # %% [markdown]
 # **Predict, then run.** Batches have 50 samples. Which number do you expect at the start, and which one comes? Which
-# logarithm is it?
+# logarithm is it? (The rate is small and the epochs are few: it is the beginning that counts here.)
 
 # %%
 watch({"loss": loss_from(changing_start_softmax)}, rate=lambda step: 0.02, epochs=4)
@@ -1850,8 +1895,8 @@ with attempt():
 # %% [markdown]
 # ### Exercise 14.11 · By heart
 #
-# A hundred samples, a wide network, sixty epochs. The training accuracy climbs and climbs. Before training, samples
-# and labels are brought into a random order.
+# A hundred samples, a wide network, sixty epochs. The training accuracy climbs and climbs. Before training, samples and
+# labels are brought into a random order.
 #
 # **Do** find out what is wrong, and repair it.
 #
@@ -2071,8 +2116,8 @@ def crawling_rate(step):
 
 
 # %% [markdown]
-# **Predict, then run.** After 15 epochs, how far has the loss fallen? Would you have the patience to find out on
-# 60,000 images?
+# **Predict, then run.** After 15 epochs, how far has the loss fallen? Would you have the patience to find out on 60,000
+# images?
 
 # %%
 watch({"rate": crawling_rate})
@@ -2258,7 +2303,7 @@ from helpers.checks import graded, raises, same_number, unchanged
 @graded
 def test_jumping_repair():
     rng = np.random.default_rng(1417)
-    for count, bad in ((7, 3), (5, 0), (11, 8), (2, 1), (1, 0)):
+    for count, bad in ((7, 3), (9, 4), (5, 0), (11, 8), (2, 1), (1, 0)):
         rates = rng.permutation(np.geomspace(1e-4, 3, count))
         losses = rng.uniform(0.1, 5, size=count)
         places = rng.permutation(count)
@@ -2335,8 +2380,8 @@ def stuck_rate(step):
 
 
 # %% [markdown]
-# **Predict, then run.** Who is ahead after the first epoch? What could happen in one epoch that nine good ones after
-# it do not undo?
+# **Predict, then run.** Who is ahead after the first epoch? What could happen in one epoch that nine good ones after it
+# do not undo?
 
 # %%
 watch({"rate": stuck_rate}, log=True, epochs=10)
@@ -2408,7 +2453,7 @@ def warmed_up(step, steps, rate):
 @check
 def check_stuck_repair():
     for steps, rate, expected in (
-        (4, 0.2, [0.05, 0.1, 0.15, 0.2, 0.2, 0.2]),
+        (4, 0.5, [0.125, 0.25, 0.375, 0.5, 0.5, 0.5]),
         (1, 3.0, [3.0, 3.0, 3.0]),
         (2, 0.5, [0.25, 0.5, 0.5, 0.5]),
     ):
@@ -2736,8 +2781,8 @@ def test_swinging_diagnosis():
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Repair it.** Now write `OverwritingLinear`, a `Linear` whose `backward` leaves the gradients of the last batch,
-# and of no other.
+# **Repair it.** Now write `OverwritingLinear`, a `Linear` whose `backward` leaves the gradients of the last batch, and
+# of no other.
 #
 # $$\frac{\partial L}{\partial W} = G^{\top} X \qquad \frac{\partial L}{\partial b_j} = \sum_n G_{nj} \qquad \frac{\partial L}{\partial X} = G\, W$$
 #
@@ -2781,9 +2826,9 @@ def check_swinging_repair():
                 grad_input = layer.backward(grad_output)
             weights = slope * (x[:1] + x[1:] / 2)
             biases = np.array([1.5 * slope])
-            case = candidates.clinic.step(before=before[0])
+            case = candidates.clinic.step(before=before[0], N=2)
             same("grad_weights", layer.grad_weights, weights, case)
-            case = candidates.clinic.step(before=before[1])
+            case = candidates.clinic.step(before=before[1], N=2)
             same("grad_biases", layer.grad_biases, biases, case)
             same("grad_input", grad_input, slope * np.array([[1.0, 2.0], [0.5, 1.0]]))
             before = weights, biases
@@ -2821,9 +2866,9 @@ def test_swinging_repair():
                 np.einsum("nm,nd->md", grad_output, x),
                 grad_output.T @ np.ones(n, kind),
             )
-            case = candidates.clinic.step(before=before[0])
+            case = candidates.clinic.step(before=before[0], N=n)
             same(f"grad_weights, {kind}", layer.grad_weights, right[0], case)
-            case = candidates.clinic.step(before=before[1])
+            case = candidates.clinic.step(before=before[1], N=n)
             same(f"grad_biases, {kind}", layer.grad_biases, right[1], case)
             expected = np.einsum("nm,md->nd", grad_output, weights)
             same(f"grad_input, {kind}", grad_input, expected)
@@ -2859,8 +2904,8 @@ with attempt():
 # %% [markdown]
 # ### Exercise 14.17 · Good enough, one might think
 #
-# Inputs around 0 are easier to learn from, so this patient subtracts the middle of the grey levels, 8 of 16. It
-# learns, and its accuracy is one that a hard problem might have. A larger learning rate makes it worse.
+# Inputs around 0 are easier to learn from, so this patient subtracts the middle of the grey levels, 8 of 16. It learns,
+# and its accuracy is one that a hard problem might have. A larger learning rate makes it worse.
 #
 # **Do** find out what is wrong, and repair it.
 #
@@ -3107,26 +3152,36 @@ def stacked_layers(sizes, make, activation, rng):
 @check
 def check_depth_hurts_repair():
     for sizes in ((2, 3, 3, 3, 1), (4, 4, 4), (3, 2)):
-        made, rng = [], np.random.default_rng(1)
+        made, kept, rng = [], [], np.random.default_rng(1)
 
         def make(d, m, rng, made=made):
             made.append(Linear(d, m, rng=rng))
             return made[-1]
 
+        def activation(kept=kept):
+            kept.append(Tanh())
+            return kept[-1]
+
         name = f"stacked_layers for sizes {sizes}"
-        model = stacked_layers(sizes, make, Tanh, rng)
+        model = stacked_layers(sizes, make, activation, rng)
         expect(model is not None, f"{name}: got None. Is a `return` missing?")
+        came = f"{name}: expected a Sequential, got {type(model).__name__}."
+        expect(hasattr(model, "forward"), came)
         shapes = [layer.weights.shape for layer in made]
         wanted = [(m, d) for d, m in itertools.pairwise(sizes)]
-        expect(shapes == wanted, f"{name}: linear layers of {shapes} came.")
+        came = f"expected linear layers with weights of {wanted}, got {shapes}."
+        expect(shapes == wanted, f"{name}: {came}")
+        came = "there is no activation between the linear layers: `activation` is never"
+        expect(kept or len(sizes) == 2, f"{name}: {came} called.")
         values, slopes = np.array([[0.3, -0.2, 0.5, 1.0][: sizes[0]]]), []
-        y, linear = model.forward(values), values
+        y, linear, early = model.forward(values), values, values
         for place, layer in enumerate(made):
+            early = np.tanh(early) @ layer.weights.T + layer.biases
             values = np.tanh(values) if place else values
             slopes.append(1 - values**2)
             values = values @ layer.weights.T + layer.biases
             linear = linear @ layer.weights.T + layer.biases
-        case = candidates.clinic.stack(linear=linear)
+        case = candidates.clinic.stack(linear=linear, early=early)
         same(f"{name}: forward(x)", y, values, case)
         model.backward(np.ones_like(values))
         grad_output = shared = np.ones_like(values)
@@ -3156,27 +3211,37 @@ def test_depth_hurts_repair():
     rng = np.random.default_rng(1421)
     for sizes in ((5, 3, 3, 3, 2), (4, 4, 4, 4), (3, 7, 7, 1), (2, 6)):
         for kind in (Tanh, ReLU):
-            made = []
+            made, called = [], []
 
             def make(d, m, rng, made=made):
                 made.append(Linear(d, m, rng.normal(size=(m, d)), rng.normal(size=m)))
                 return made[-1]
 
+            def activation(kind=kind, called=called):
+                called.append(kind)
+                return kind()
+
             name = f"stacked_layers for sizes {sizes} and {kind.__name__}"
-            model = stacked_layers(sizes, make, lambda kind=kind: kind(), rng)
+            model = stacked_layers(sizes, make, activation, rng)
             expect(model is not None, f"{name}: got None. Is a `return` missing?")
+            came = f"{name}: expected a Sequential, got {type(model).__name__}."
+            expect(hasattr(model, "forward"), came)
             shapes = [layer.weights.shape for layer in made]
             wanted = [(m, d) for d, m in itertools.pairwise(sizes)]
-            expect(shapes == wanted, f"{name}: linear layers of {shapes} came.")
+            came = f"expected linear layers with weights of {wanted}, got {shapes}."
+            expect(shapes == wanted, f"{name}: {came}")
+            came = "there is no activation between the linear layers: `activation` is"
+            expect(called or len(sizes) == 2, f"{name}: {came} never called.")
             x, grad_output = draw(rng, (3, sizes[0]), (3, sizes[-1]))
-            values, kept, linear = x, [], x
+            values, kept, linear, early = x, [], x, x
             for place, layer in enumerate(made):
+                early = kind().forward(early) @ layer.weights.T + layer.biases
                 if place:
                     kept.append(kind())
                     values = kept[-1].forward(values)
                 values = values @ layer.weights.T + layer.biases
                 linear = linear @ layer.weights.T + layer.biases
-            case = candidates.clinic.stack(linear=linear)
+            case = candidates.clinic.stack(linear=linear, early=early)
             same(f"{name}: forward(x)", model.forward(x), values, case)
             model.backward(grad_output.copy())
             slope = shared = grad_output
@@ -3218,9 +3283,9 @@ with attempt():
 # %% [markdown]
 # ### Exercise 14.19 · Not in company
 #
-# Ninety-odd per cent on training samples, and on the test set too. Then it is put to use: one image at a time comes
-# in, and it sees the same digit in all of them. Its inputs are *standardised*: minus their mean, divided by their
-# standard deviation, each pixel for itself.
+# Ninety-odd per cent on training samples, and on the test set too. Then it is put to use: one image at a time comes in,
+# and it sees the same digit in all of them. Its inputs are *standardised*: minus their mean, divided by their standard
+# deviation, each pixel for itself.
 #
 # **Do** find out what is wrong, and repair it.
 #
@@ -3236,8 +3301,8 @@ def alone_prepare(images):
 
 
 # %% [markdown]
-# **Predict, then run.** The curves are those of training and of the test set as a whole. Will you see anything wrong
-# in them?
+# **Predict, then run.** The curves are those of training and of the test set as a whole. Will you see anything wrong in
+# them?
 
 # %%
 watch({"prepare": alone_prepare}, rate=lambda step: 0.1)
@@ -3338,7 +3403,8 @@ def check_alone_repair():
         x = np.array(x)
         with unchanged(x=x), np.errstate(all="ignore"):
             came = standardiser.apply(x)
-        case = candidates.clinic.standardise(x=x, seen=seen, right=standardised)
+        given = {"x": x, "seen": seen, "other": 3 * seen + 1}
+        case = candidates.clinic.standardise(right=standardised, **given)
         same(f"apply(x), {len(x)} samples", came, expected, case)
 
 
@@ -3369,7 +3435,8 @@ def test_alone_repair():
         for rows in (1, 2, 17):
             x = (3 * draw(rng, (rows, d))[0]).astype(kind)
             expected = right(x.astype("f8"), seen.astype("f8")).astype(kind)
-            case = candidates.clinic.standardise(x=x, seen=seen, right=right)
+            given = {"x": x, "seen": seen, "other": 5 - 2 * seen}
+            case = candidates.clinic.standardise(right=right, **given)
             for label, laid_out in layouts(x):
                 with unchanged(x=laid_out), np.errstate(all="ignore"):
                     came = standardiser.apply(laid_out)
@@ -3421,8 +3488,8 @@ with attempt():
 # %% [markdown] nbgrader={"cell_type": "markdown", "grade": false, "grade_id": "search_order_question", "locked": true, "schema_version": 3, "solution": false, "task": false}
 # ### Exercise 14.20 · A network that you have never seen
 #
-# **Do** answer in the cell below, in about 200 words. A person reads it. A colleague sends you a network and a
-# message: "It does not learn." You know nothing else.
+# **Do** answer in the cell below, in about 200 words. A person reads it. A colleague sends you a network and a message:
+# "It does not learn." You know nothing else.
 #
 # 1. In which order do you measure, and why in this one? Name at least five measurements.
 # 2. For two of them, say what you would do next if the reading were healthy, and what if it were not.
@@ -3501,7 +3568,7 @@ with attempt():
 # %% [markdown] nbgrader={"cell_type": "markdown", "grade": true, "grade_id": "own_case", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
 # 1. The network ends in a softmax layer (forward: softmax; backward: its Jacobian), and the loss takes another
-#    softmax of that. After 60 epochs its loss is 1.67 and its test accuracy 75 %; the twin has 0.009 and 98 %.
+#    softmax of that. After 60 epochs its loss is 1.67 and its test accuracy 75 %; the twin has 0.012 and 98 %.
 # 2. "One batch": after 200 steps on 20 samples the twin is at 0.007, the patient at 1.76. All gradients are right, so
 #    the gradient check is healthy for both. There is a floor, ln(e + 9) - 1 = 1.46: the loss of logits that are 1 for
 #    the right class and 0 for the nine others, and a softmax gives no more than that.
@@ -3519,6 +3586,7 @@ with attempt():
 # | symptom | what may be behind it | what tells them apart |
 # | --- | --- | --- |
 # | loss stays at ln C | steps do not arrive; weights all zero; rate too small; dead units; labels of other samples | update ratios: exactly 0, or tiny? gradient sizes: 0 behind which layer? dead units; does one batch work? |
+# | accuracy some per cent short, nothing else | first weights too large; a wrong `backward` that is nearly right; rate | start loss; gradient check; update ratios: three readings, no training |
 # | loss starts far above ln C | weights too large; inputs too large; labels that mean something else | inputs: range; start loss with inputs of the right size |
 # | loss starts at another number that depends on N | a sum or a softmax over the wrong axis | row sums; another batch size |
 # | NaN | exponential or logarithm out of range; rate too large; a division by a deviation of 0 | the loss for large logits; which epoch, which layer is the first? |
@@ -3531,8 +3599,8 @@ with attempt():
 # | test good, but not in use | the answer depends on other samples in the batch; another preparation | one by one against all together |
 # | all readings healthy, result poor | the problem is hard, or the measure is wrong | a baseline (notebook 06), a person's own score |
 #
-# **In which order.** Inputs and labels. Start loss. Gradient check. One batch. Then a training, beside it update
-# ratios and dead units. Then test.
+# **In which order.** Inputs and labels. Start loss. Gradient check. One batch. Then a training, beside it update ratios
+# and dead units. Then test.
 #
 # ## Summary
 #
@@ -3543,11 +3611,11 @@ with attempt():
 # - Name the fault before you change the code, and say which reading the repair will change. A repair that only calms
 #   the curve is none.
 #
-# **Where this comes from.** Karpathy, *A Recipe for Training Neural Networks* (2019, karpathy.github.io), for the
-# loss at the start, overfitting one batch and the spirit; his course notes for CS231n, *Neural Networks Part 3*
-# (cs231n.github.io), for the ratio of about 0.001. He, Zhang, Ren and Sun, *Delving Deep into Rectifiers*, ICCV
-# (2015), for the variance 2/D. Goyal and others, *Accurate, Large Minibatch SGD* (2017), for the warm-up. The digits
-# are those of Alpaydin and Kaynak, *Optical Recognition of Handwritten Digits*, UCI (1998), as scikit-learn has them.
+# **Where this comes from.** Karpathy, *A Recipe for Training Neural Networks* (2019, karpathy.github.io), for the loss
+# at the start, overfitting one batch and the spirit; his course notes for CS231n, *Neural Networks Part 3*
+# (cs231n.github.io), for the ratio of about 0.001. He, Zhang, Ren and Sun, *Delving Deep into Rectifiers*, ICCV (2015),
+# for the variance 2/D. Goyal and others, *Accurate, Large Minibatch SGD* (2017), for the warm-up. The digits are those
+# of Alpaydin and Kaynak, *Optical Recognition of Handwritten Digits*, UCI (1998), as scikit-learn has them.
 
 # %%
 summary()

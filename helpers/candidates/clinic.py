@@ -105,11 +105,13 @@ def read_answer(case, answer, diagnosis, *measurements):
     return None
 
 
-#: Given: C (classes), N.
+#: Given: C (classes), N, K (one more than the largest label).
 surplus = Candidates({
     "This is the loss itself: ln C is not subtracted.": "expected + np.log(C)",
     "This is the loss as a multiple of ln C: ask for the difference.": "1 + expected / np.log(C)",
     "What is subtracted is ln N: chance has as many choices as there are classes.": "expected + np.log(C) - np.log(N)",
+    "C is taken from the labels, and the last classes may not be among them: count the columns of the logits.": "expected + np.log(C) - np.log(K)",
+    "C is taken to be 10: there are as many classes as the logits have columns.": "expected + np.log(C) - np.log(10)",
     "The logarithm has another base: np.log is the natural one.": ("expected + np.log(C) - np.log2(C)", "expected + np.log(C) - np.log10(C)"),
     "The sign is wrong: above chance is positive.": "-expected",
 })  # fmt: skip
@@ -123,13 +125,15 @@ dead = Candidates({
     "This is a number of units, not a share of them.": "expected * M",
 })  # fmt: skip
 
-#: Given: gradients (a list of arrays), biases (their neighbours), before.
+#: Given: gradients, biases, weights: lists of arrays, one for each layer.
 gradient_sizes = Candidates({
     "This is the length of the gradient: a mean is missing, and large layers look large.": "expected * np.sqrt([g.size for g in gradients])",
     "The square root is missing.": "expected**2",
     "This is the mean of the absolute values: square, take the mean, then the root.": "[np.abs(g).mean() for g in gradients]",
     "The layers come in the order of the way back.": "expected[::-1]",
     "This is made of the gradients of the biases.": "[np.sqrt(np.mean(b * b)) for b in biases]",
+    "This is made of the weights: ask how large their gradients are.": "[np.sqrt(np.mean(w * w)) for w in weights]",
+    "This is the standard deviation, which takes the mean off first: the root mean square does not.": "[g.std() for g in gradients]",
     "This is the mean of the gradient: entries of both signs cancel.": "[abs(g.mean()) for g in gradients]",
 })  # fmt: skip
 
@@ -138,6 +142,8 @@ update_ratios = Candidates({
     "It is upside down: how much of the weights is the step?": "1 / np.maximum(expected, 1e-300)",
     "The lengths are compared: a turned vector has moved, too. Take the length of the difference.": "[abs(np.linalg.norm(b) - np.linalg.norm(a)) / np.linalg.norm(a) for a, b in zip(old, new)]",
     "This is the length of the step, not yet divided by that of the weights.": "[e * np.linalg.norm(a) for e, a in zip(expected, old)]",
+    "This is made of absolute values: a length is the root of a sum of squares.": "[np.abs(b - a).sum() / np.abs(a).sum() for a, b in zip(old, new)]",
+    "Each entry is divided by its own: divide one length by the other.": ("[np.abs((b - a) / a).mean() for a, b in zip(old, new)]", "[np.linalg.norm((b - a) / a) for a, b in zip(old, new)]"),
     "The square root is missing.": "expected**2",
     "It is divided by the length after the step: take the one before.": "[e * np.linalg.norm(a) / np.linalg.norm(b) for e, a, b in zip(expected, old, new)]",
 })  # fmt: skip
@@ -149,11 +155,17 @@ one_batch = Candidates({
     "The loss never changes: is the model updated?": "np.full(len(expected), start)",
 })  # fmt: skip
 
-#: A parameter after a step. Given: start, gradient.
+#: A parameter after some steps on one batch. Given: more (after one step more).
+trained = Candidates({
+    "The model has gone one step too far: nothing follows the last loss.": "more",
+})  # fmt: skip
+
+#: A parameter after a step, or its gradient. Given: start, gradient; or N.
 step = Candidates({
     "It did not move: does `self` hear of the new array?": "start",
     "The step goes uphill.": "2 * start - expected",
     "The learning rate is left out.": "start - gradient",
+    "This is a mean over the samples: layers sum, and only the loss divides.": "expected / N",
 })  # fmt: skip
 
 #: The loss of several samples. Given: each (their losses).
@@ -169,6 +181,8 @@ mask = Candidates({
     "Every gradient passes, as if every unit were on: the mask is true everywhere.": "grad_output",
     "This is the mask: `grad_output` is left out.": "1.0 * (x > 0)",
     "The mask looks at the gradient: it should look at what passed in `forward`.": "grad_output * (grad_output > 0)",
+    "Gradients below 0 are cut off: where x is positive they pass, whatever their sign.": "np.maximum(grad_output, 0) * (x > 0)",
+    "It is multiplied by the output: the slope of a ReLU that is on is 1.": "grad_output * np.maximum(x, 0)",
     "The mask is turned around.": "grad_output * (x < 0)",
 })  # fmt: skip
 
@@ -176,6 +190,7 @@ mask = Candidates({
 rows = Candidates({
     "The columns add up to 1: these are probabilities of samples, not of classes.": "right(logits.T).T",
     "All entries together add up to 1: each row should.": "right(logits.reshape(1, -1)).reshape(logits.shape)",
+    "What is subtracted is the largest of each column, so that the probabilities of a row are changed: take the largest of each row.": "right(logits - logits.max(axis=0))",
     "These are the logarithms of the probabilities.": "np.log(expected)",
 })  # fmt: skip
 
@@ -185,6 +200,7 @@ best_rate = Candidates({
     "This is the rate of the largest loss.": "rates[np.argmax(np.nan_to_num(losses, nan=-1, posinf=-1, neginf=-1))]",
     "This is the smallest loss, not its rate.": "losses[rates == expected][0]",
     "This is the number of the rate, not the rate.": "np.flatnonzero(rates == expected)[0]",
+    "The place was counted among the finite losses only: in `rates` it is another one.": "rates[np.argmin(losses[np.isfinite(losses)])]",
     "A loss of minus infinity is no good sign: only finite losses count.": "rates[np.nanargmin(losses)]",
     "This is the smallest rate of all.": "np.min(rates)",
 })  # fmt: skip
@@ -192,7 +208,10 @@ best_rate = Candidates({
 #: Given: step, steps, rate.
 warm_up = Candidates({
     "It begins far above the rate and falls: that is the patient's own mistake.": "rate * np.maximum(steps / (step + 1), 1)",
-    "The first step has a learning rate of 0: step 0 is a step, too.": "rate * np.minimum(step / steps, 1)",
+    "The first step has a learning rate of 0: step 0 is a step, too.": ("rate * np.minimum(step / steps, 1)", "rate * np.minimum(step / (steps - 1), 1)"),
+    "It begins at the rate and grows: the share of the warm-up is 1 at most.": "rate * np.maximum((step + 1) / steps, 1)",
+    "The share is cut to a whole number: `/` divides, `//` cuts.": "rate * np.minimum((step + 1) // steps, 1)",
+    "The share is taken for a learning rate: multiply it by `rate`.": ("np.minimum((step + 1) / steps, rate)", "np.minimum((step + 1) / steps, 1)"),
     "It goes on growing: after the warm-up the rate stays as it is.": "rate * (step + 1) / steps",
     "There is no warm-up.": "np.full(np.shape(step), rate)",
     "It never rises above the first step's rate.": "np.full(np.shape(step), rate / steps)",
@@ -212,20 +231,28 @@ centre = Candidates({
     "The absolute value is taken: what is darker than the middle should come out negative.": "np.abs(expected)",
     "It is not divided by 16.": "expected * 16",
     "The middle is not subtracted.": "x / 16",
+    "The middle is subtracted after the division: it is a grey level, so it comes first.": "x / 16 - 8",
+    "What is subtracted is a mean of these images: the middle is 8 for all.": ("(x - x.mean()) / 16", "(x - x.mean(axis=0)) / 16", "(x - x.mean(axis=1, keepdims=True)) / 16"),
 })  # fmt: skip
 
-#: Given: x; seen (what `fit` was given); right(x, seen).
+#: Given: x; seen (what `fit` was given), other (what another one was); right(x, seen).
 standardise = Candidates({
     "It is standardised by its own mean and deviation: keep those that `fit` has seen.": "right(x, x)",
     "It is divided by the variance: take the deviation, its root.": "right(x, seen) / np.where(seen.std(axis=0) > 0, seen.std(axis=0), 1)",
     "One mean and one deviation are used for all columns: each has its own.": "(x - seen.mean()) / seen.std()",
     "The mean is subtracted, and that is all.": "x - seen.mean(axis=0)",
+    "It is standardised by what another `Standardiser` has seen: keep the two on `self`.": "right(x, other)",
+    "A small number is added to the deviation: where it is 0, divide by 1.": ("(x - seen.mean(axis=0)) / (seen.std(axis=0) + 1e-6)", "(x - seen.mean(axis=0)) / (seen.std(axis=0) + 1e-7)", "(x - seen.mean(axis=0)) / (seen.std(axis=0) + 1e-8)", "(x - seen.mean(axis=0)) / (seen.std(axis=0) + 1e-9)", "(x - seen.mean(axis=0)) / (seen.std(axis=0) + 1e-10)", "(x - seen.mean(axis=0)) / (seen.std(axis=0) + 1e-12)"),
+    "A column that never varied is set to 0: divide by 1, so that new values are seen.": "expected * (seen.std(axis=0) > 0)",
+    "The deviation is that with N - 1: the formula divides by N.": "(x - seen.mean(axis=0)) / np.where(seen.std(axis=0) > 0, seen.std(axis=0, ddof=1), 1)",
+    "Mean and deviation are those of each sample: take them over the samples, for each column.": ("(x - x.mean(axis=1, keepdims=True)) / x.std(axis=1, keepdims=True)", "(x - seen.mean(axis=1, keepdims=True)) / seen.std(axis=1, keepdims=True)"),
 })  # fmt: skip
 
 #: What a network of several layers gives, or the gradients in it. Given: linear (without any
-#: activation), shared (with one for all places).
+#: activation), early (with one before the first layer), shared (with one for all places).
 stack = Candidates({
     "There is an activation behind the last linear layer, too.": ("np.tanh(expected)", "np.maximum(expected, 0)"),
     "There is no activation between the linear layers.": "linear",
+    "There is an activation before the first linear layer, too.": "early",
     "The way back finds in an activation what has passed it in another place: how many activations have been made?": "shared",
 })  # fmt: skip

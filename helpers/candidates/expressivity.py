@@ -21,6 +21,7 @@ step = Candidates({
 #: Given: x, left, width, height; right(x, left, width, height), also for widths below 0.
 box = Candidates({
     "The right edge stands at `width`: it is that far from the left edge.": "right(x, left, width - left, height)",
+    "The second edge is on the left of the first: are there brackets about `left + width`?": "right(x, left, -width, height)",
     "The right edge belongs to the box: it should not.": "expected + height * (x == left + width)",
     "The left edge does not belong to the box: it should.": "expected - height * (x == left)",
     "The wrong edge belongs to the box: the left one should, the right one should not.": "expected - height * (x == left) + height * (x == left + width)",
@@ -50,7 +51,7 @@ box_network = Candidates({
     ),
     "The wrong edges belong to the boxes: the left ones should, the right ones should not.": "expected - (height * (x == left)).sum(1, keepdims=True) + (height * (x == left + width)).sum(1, keepdims=True)",
     "The right edges belong to the boxes: they should not.": "expected + (height * (x == left + width)).sum(1, keepdims=True)",
-    "Away from all boxes the output should be 0: which bias does it have?": ("expected + height.sum()", "expected + height.mean()", "expected + 1"),
+    "Away from all boxes the output should be 0: which bias does it have?": ("expected + height.sum()", "expected + height.mean()", "expected + 1", "expected + height.sum() + (height * (x == left + width)).sum(1, keepdims=True)"),
     "Negative heights should point down.": "right(np.append(left, left + width), np.append(abs(height), -abs(height)))",
     "Every box has the height of the first one.": "right(np.append(left, left + width), height[0] * np.repeat([1.0, -1.0], len(left)))",
     "The heights are cut to whole numbers.": "right(np.append(left, left + width), np.append(np.trunc(height), -np.trunc(height)))",
@@ -58,7 +59,7 @@ box_network = Candidates({
 
 # Boxes with these left edges, all of one width, and heights: a formula's text.
 _BOXES = "right(np.append({0}, {0} + {1}), np.append({2}, 0 - {2}))"
-_LEFTS, _WIDTH = "(2 * bound * k / n - bound)", "(2 * bound / n)"
+_LEFTS, _WIDTH = "(2 * bound * k / n - bound)", "(bound / n * 2)"
 _MIDDLES = "(bound * (2 * k + 1) / n - bound)"
 
 #: Given: f, bound, n, k (the numbers of the parts); right(places, jumps).
@@ -76,7 +77,8 @@ approximate = Candidates({
     "Only the right half of the interval is covered: where does it begin?": (
         _BOXES.format("(bound * k / n)", "(bound / n)", "f(bound * (k + 0.5) / n)"),
     ),
-    "n left edges are spread over the whole interval, so that the last box sticks out: `linspace` includes both ends.": (
+    "The boxes begin at 0: the interval begins at minus `bound`.": _BOXES.format(f"({_LEFTS} + bound)", _WIDTH, f"f({_MIDDLES} + bound)"),
+    "The n left edges are spread over the whole interval, so that the last box sticks out: `linspace` includes both ends.": (
         _BOXES.format("np.linspace(-bound, bound, len(k))", _WIDTH, f"f(np.linspace(-bound, bound, len(k)) + {_WIDTH} / 2)"),
         _BOXES.format("np.linspace(-bound, bound, len(k))", "(2 * bound / (n - 1))", "f(np.linspace(-bound, bound, len(k)) + bound / (n - 1))"),
     ),
@@ -100,6 +102,8 @@ tower = Candidates({
     "The threshold has the wrong sign: the tower is everywhere.": "np.full(expected.shape, 1.0 * height)",
     "The hidden neurons stand in one order, their biases in another.": "height * (right(np.repeat(np.arange(D), 2), np.append(corner, corner + sides), np.repeat([1, -1], D)) > D - 0.5)",
     "The second steps are missing: the block has no end.": "height * (right([*range(D)], corner, np.ones(D)) > D - 0.5)",
+    "All steps count plus: those at the far edges should be taken away.": "height * (right([*range(D)] * 2, np.append(corner, corner + sides), np.ones(2 * D)) > D - 0.5)",
+    "The height stands before the threshold, which counts ridges: it belongs behind it.": "1.0 * (height * right([*range(D)] * 2, np.append(corner, corner + sides), np.repeat([1, -1], D)) > D - 0.5)",
     "The height is left out.": "1.0 * (inside > D - 1)",
     "A negative height should point down.": "abs(expected)",
     "Outside of the block the output should be 0: which bias does it have?": ("expected + height", "expected + 1"),

@@ -13,11 +13,13 @@ _EITHER = {
     "A factor of 2 is missing.": "near(expected / 2)",
     "The weights are not scaled at all.": ("near(1)", "near(1 / 3)"),
     "A standard deviation of 0.01 is written into the code.": "near(1e-4)",
+    "It is one over what it should be: do you divide where you mean to multiply?": "near(1 / expected)",
 }
 _NORMAL = {
     "It is the square of what it should be: NumPy's `scale` is a standard deviation, not a variance.": "near(expected**2)",
     "It is the root of what it should be: there is a root too many.": "near(np.sqrt(expected))",
     "It is three times too large: the bound of a uniform distribution is not its standard deviation.": "near(3 * expected)",
+    "The root is only over the 2: it belongs over the whole fraction.": "near(expected**2 / 2)",
 }
 _UNIFORM = {
     "It is a third of what it should be: the bound is larger than the standard deviation.": "near(expected / 3)",
@@ -25,11 +27,14 @@ _UNIFORM = {
     "It is four times too large: is the bound taken for half of itself?": "near(4 * expected)",
     "It is a ninth of what it should be: does the 3 multiply, or divide?": "near(expected / 9)",
     "The bound looks like a variance: where is the root?": ("near(expected**2 / 3)", "near(3 * expected**2)"),
+    "The root is only over the number above the line: it belongs over the whole fraction.": ("near(expected**2 / 2)", "near(expected**2)"),
+    "The number above the line stands outside the root: it belongs under it.": ("near(6 * expected)", "near(3 * expected)"),
 }  # fmt: skip
 _GLOROT = {
     "Only `n_in` is in it: Glorot's rule looks at both sides.": ("near(expected * (n_in + n_out) / (2 * n_in))", "near(expected * (n_in + n_out) / n_in)"),
     "Only `n_out` is in it: Glorot's rule looks at both sides.": ("near(expected * (n_in + n_out) / (2 * n_out))", "near(expected * (n_in + n_out) / n_out)"),
     "`n_in` and `n_out` are multiplied, or a mean of another kind is taken: add them.": ("near(2 / (n_in * n_out))", "near(1 / np.sqrt(n_in * n_out))"),
+    "Brackets are missing: it is the sum of both that divides.": ("near(2 / n_in + n_out)", "near(2 / n_in + n_out / 3)"),
 }  # fmt: skip
 _SUM = {
     "`n_in` and `n_out` are added: that is Glorot's rule, this one looks at one side.": ("near(expected * n_in / (n_in + n_out))", "near(2 * expected * n_in / (n_in + n_out))"),

@@ -50,7 +50,9 @@ def curves(values, xlabel="epoch", ylabel=None, *, log=False, ax=None):
         ax.margins(x=0.01)
         ax.set_xlabel(xlabel)
         ax.set_ylabel(ylabel or (next(iter(lines)) if len(lines) == 1 else ""))
-        if len(lines) > 1:
+        if len(lines) > 4:  # beside the axes: inside it would cover lines
+            ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
+        elif len(lines) > 1:
             ax.legend()
 
     return show(draw, f"{', '.join(lines)} over {xlabel}", ax=ax)

@@ -247,6 +247,21 @@ def test_the_summary_lists_every_visible_check(capsys):
     ]
 
 
+def test_the_summary_keeps_its_columns_however_long_a_name_is(capsys):
+    @check
+    def check_one():
+        pass
+
+    @check
+    def check_something_that_has_a_very_long_name():
+        pass
+
+    capsys.readouterr()
+    checks.summary()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.index(" passed") for line in lines] == [41, 41]
+
+
 def test_student_text_is_escaped_where_a_notebook_shows_html(monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.get_ipython", lambda: object())

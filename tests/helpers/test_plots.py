@@ -192,6 +192,15 @@ def test_curves_keep_their_values_and_leave_gaps():
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("step", "loss")
 
 
+@pytest.mark.parametrize(("count", "is_beside"), [(4, False), (5, True)])
+def test_the_legend_of_many_curves_stands_beside_them(count, is_beside):
+    ax = new_axes()
+    plots.curves({f"line {k}": np.arange(3.0) + k for k in range(count)}, ax=ax)
+    ax.figure.canvas.draw()
+    legend = ax.get_legend().get_window_extent()
+    assert (legend.x0 >= ax.bbox.x1) == is_beside
+
+
 def test_a_fitted_line_is_drawn_in_the_order_of_x():
     ax = new_axes()
     plots.fit([0, 1, 2], [1, 2, 3], [[2], [0], [1]], [[30], [10], [20]], ax=ax)
