@@ -14,7 +14,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Dict
 
 from grading.course import Course
-from grading.errors import UnknownPart
+from grading.errors import UnknownAssignment, UnknownPart
 
 PREFIX = "part:"
 
@@ -35,13 +35,12 @@ class SelectParts(NbGraderPreprocessor):
         UnknownPart
             If a part, or an assignment, is named that does not exist.
         """
-        known = Course.at(Path.cwd()).assignments()
+        course = Course.at(Path.cwd())
         for name in self.parts:
-            if name not in known:
-                raise UnknownPart(
-                    f"SelectParts.parts: there is no assignment '{name}'"
-                    f"{_suggest(name, known)}; there are {', '.join(known)}"
-                )
+            try:
+                course.assignment(name)
+            except UnknownAssignment as error:
+                raise UnknownPart(f"SelectParts.parts: {error}") from None
         name = resources["nbgrader"]["assignment"]
         if name in self.parts:
             nb.cells = select(name, nb.cells, self.parts[name])
@@ -81,15 +80,11 @@ def select(name, cells, wanted):
         )
     for part in wanted:
         if part not in known:
+            near = difflib.get_close_matches(str(part), known, n=1)
+            near = f" (did you mean '{near[0]}'?)" if near else ""
             raise UnknownPart(
-                f"SelectParts.parts: '{name}' has no part '{part}'"
-                f"{_suggest(part, known)}; {there_are}"
+                f"SelectParts.parts: '{name}' has no part '{part}'{near}; {there_are}"
             )
     return [
         cell for cell in cells if not parts_of(cell) or parts_of(cell) & set(wanted)
     ]
-
-
-def _suggest(name, known):
-    near = difflib.get_close_matches(str(name), known, n=1)
-    return f" (did you mean '{near[0]}'?)" if near else ""

@@ -10,6 +10,7 @@ import numpy as np
 from helpers import candidates
 from helpers._arguments import as_function, as_generator
 from helpers.checks import (
+    CheckFailed,
     draw,
     expect,
     layouts,
@@ -41,10 +42,13 @@ def compare_forward(make, inputs, right, describe, *, rtol=None):
     describe : helpers.candidates.Candidates, or a function that gives a `Case`
         Given: `x`, `right`; `before`, `later`.
     rtol : float, optional
+        As for `helpers.checks.same`; float32 has the default of its own.
 
     Raises
     ------
     CheckFailed
+    TypeError
+        If `make` is no function.
     """
     as_function(make, "make")
     for x in inputs:
@@ -84,10 +88,13 @@ def compare_backward(make, shapes, right, describe, rng, *, rtol=None):
         Given: `x`, `y`, `grad_output`, `right`; `before`, `earlier`, `other`, `again`.
     rng : numpy.random.Generator
     rtol : float, optional
+        As for `compare_forward`.
 
     Raises
     ------
     CheckFailed
+    TypeError
+        If `make` is no function, or `rng` no generator.
     """
     as_function(make, "make")
     as_generator(rng, "rng")
@@ -166,16 +173,19 @@ def compare_loss(make, cases, describe, *, names=("logits", "targets"), rtol=1e-
     make : function
         Returns a new loss.
     cases : list of (ndarray, ndarray, float)
-        Scores, targets and the loss, in turn.
+        Scores (N, C), targets (N,) or (N, C) and the loss, in turn.
     describe : function
         Takes scores, targets and `before`, returns the `Case`.
     names : (str, str)
         What the notebook calls the two arguments.
     rtol : float
+        Largest relative difference allowed in float64.
 
     Raises
     ------
     CheckFailed
+    TypeError
+        If `make` is no function.
     """
     as_function(make, "make")
     loss, before = make(), None
@@ -203,7 +213,7 @@ def compare_loss_gradient(
     make : function
         Returns a new loss.
     cases : list of (ndarray, ndarray)
-        Scores and targets, in turn.
+        Scores (N, C) and targets (N,) or (N, C), in turn.
     right : function
         Takes scores and targets, returns what backward should.
     describe : function
@@ -211,10 +221,13 @@ def compare_loss_gradient(
     names : (str, str)
         What the notebook calls the two arguments.
     rtol : float
+        Largest relative difference allowed in float64.
 
     Raises
     ------
     CheckFailed
+    TypeError
+        If `make` is no function.
     """
     as_function(make, "make")
     loss, returned, before = make(), [], None
@@ -223,7 +236,7 @@ def compare_loss_gradient(
         case = describe(scores, targets, before=before, other=elsewhere)
         given, target, other = scores.copy(), targets.copy(), make()
         run_forward(loss, given, target)
-        run_forward(other, 1 - 2 * scores, targets)
+        run_forward(other, 1 - 2 * scores, targets.copy())
         with unchanged(**dict(zip(names, (given, target), strict=True))):
             gradient = loss.backward()
         same(f"backward() for {scores.shape}", gradient, expected, case, rtol=rtol)
@@ -239,7 +252,7 @@ def compare_loss_gradient(
         # even numbers, so never at a kink that is 1 away from a whole one
         whole = 2 * np.rint(scores)
         name, expected = "backward() for integers", right(whole, targets)
-        run_forward(other, whole.astype(int), targets)
+        run_forward(other, whole.astype(int), targets.copy())
         same(name, other.backward(), expected, rtol=rtol)
     expect(all(candidates.close(*pair) for pair in returned), _KEPT)
 
@@ -265,7 +278,8 @@ def nudge_loss(make):
 
 
 def _shorten(array):
-    return array.astype("f4") if array.dtype.kind == "f" else array
+    """Return a copy, in float32 if the array holds floats: labels stay labels."""
+    return array.astype("f4" if array.dtype.kind == "f" else array.dtype)
 
 
 # Optimisers ------------------------------------------------------------------------
@@ -313,6 +327,8 @@ def compare_optimiser_rules(build):
     Raises
     ------
     CheckFailed
+    TypeError
+        If `build` is no function.
     """
     as_function(build, "build")
     layer = Parameters(np.ones((2, 3)))
@@ -341,11 +357,15 @@ def compare_moves(build, starts, gradients, rates, expected, describe, *, rtol=1
     describe : function
         Takes "weights" or "biases" and returns the `Case`.
     rtol : float
+        Largest difference allowed, relative to the largest move.
 
     Raises
     ------
     CheckFailed
+    TypeError
+        If `build` is no function.
     """
+    as_function(build, "build")
     layer = Parameters(starts[0])
     layer.biases = np.array(starts[1])
     optimiser, moves = build([Bend(), layer]), []
@@ -403,7 +423,8 @@ def _compare_neighbours(build):
     alone = [Parameters(start), Parameters(2 * start)]
     together, apart = build([pair[0], Bend(), pair[1]]), [build([a]) for a in alone]
     for step, (one, two) in enumerate(zip(slopes[::2], slopes[1::2], strict=True)):
-        pair[0].show(one), pair[1].show(two)
+        pair[0].show(one)
+        pair[1].show(two)
         before = [layer.values() for layer in pair]
         together.step()
         for layer, started, own, optimiser, slope in zip(
@@ -457,8 +478,25 @@ def _compare_changes(build):
         fresh.weights[...], fresh.biases[...] = began.reshape(2, *start.shape)
         begun = _step(build([fresh]), fresh, slope)
         case = candidates.adam.rules(renewed=move, begun=begun)
-        name = f"moves of a layer that was given a new array, step {step}"
-        same(name, _step(two, renewed, slope), move, case, rtol=1e-6)
+        _require_moves(
+            f"The moves of a layer that was given a new array are wrong, step {step}.",
+            _step(two, renewed, slope),
+            move,
+            case,
+            "Is the layer asked for its array at each step?",
+        )
         case = candidates.adam.rules(halved=move, begun=begun)
-        name = f"moves with half the learning rate, from step 2 on, step {step}"
-        same(name, _step(three, slowed, slope), move / 2, case, rtol=1e-6)
+        _require_moves(
+            f"The moves with half the learning rate are wrong, step {step}.",
+            _step(three, slowed, slope),
+            move / 2,
+            case,
+            "Is `learning_rate` asked for wherever it is used?",
+        )
+
+
+def _require_moves(verdict, came, expected, case, hint):
+    """Fail with the mistake that fits the moves, or else with what invites it."""
+    if not candidates.close(came, expected):
+        named = case.name_mistake(came, expected)
+        raise CheckFailed(f"{verdict} {named or hint}")

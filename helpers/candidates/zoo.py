@@ -78,6 +78,8 @@ _SHARES = {
 #: Given: x, y, grad_output; right(x, grad_output); before, earlier, other, again.
 gelu_backward = Candidates(_BACKWARD | _UNBENT | _SHARES | {
     "The density lacks its factor, one over the root of 2 pi.": "grad_output * y / x + (expected - grad_output * y / x) * np.sqrt(2 * np.pi)",
+    "The root in the density covers 2 only: it is that of 2 pi.": "grad_output * y / x + (expected - grad_output * y / x) / np.sqrt(np.pi)",
+    "The exponent of the density is positive: mind the minus.": "grad_output * y / x + (expected - grad_output * y / x) * np.exp(x**2)",
     "The half is missing in the exponent of the density.": "grad_output * y / x + (expected - grad_output * y / x) * np.exp(-(x**2) / 2)",
 })  # fmt: skip
 
@@ -111,13 +113,17 @@ logsumexp = Candidates({
     "This is the largest score alone.": "logits.max(axis=1)",
     "This is the mean of the exponentials: it should be their sum.": "expected - np.log(logits.shape[1])",
     "The sum runs down the columns, but it should run along the rows: one row is one sample.": "np.log(np.exp(logits).sum(axis=0))",
-    "Everything is summed: each row has a result of its own.": "np.log(np.exp(logits).sum())",
+    "Everything is summed: each row has a result of its own.": ("np.log(np.exp(logits).sum())", "logits.max(axis=1) + np.log(np.exp(logits - logits.max(axis=1, keepdims=True)).sum())"),
+    "A column (N, 1) and a row (N,) have been added, which makes a table (N, N).": "logits.max(axis=1, keepdims=True) + (expected - logits.max(axis=1))",
 })  # fmt: skip
 
 #: Given: logits, targets, N, K; before.
 bce_forward = Candidates(_MEAN_OF_ALL | _SIGN | {
     "Only the targets 1 count: those that should be 0 have a term, too.": "(targets * np.logaddexp(0, -logits)).mean()",
     "Only the targets 0 count: those that should be 1 have a term, too.": "expected - (targets * np.logaddexp(0, -logits)).mean()",
+    "The product of logits and targets is added: it should be subtracted.": "expected + 2 * (logits * targets).mean()",
+    "The absolute value is missing in the exponent.": "expected + (np.logaddexp(0, -logits) - np.logaddexp(0, -np.abs(logits))).mean()",
+    "The maximum is missing: negative logits enter the first term as 0.": "expected + np.minimum(logits, 0).mean()",
     "The roles of the targets 0 and 1 are exchanged.": "expected + ((2 * targets - 1) * logits).mean()",
 })  # fmt: skip
 
@@ -156,6 +162,8 @@ hinge_backward = Candidates(_MEAN_GRADIENT | {
     "The score of the right class has no gradient: it is in every term of the sum.": f"np.where({_GAPS} == 0, 0, expected)",
     "The score of the right class counts once, but it is in every term that is above 0.": f"np.where({_GAPS} == 0, np.sign(expected) / len(labels), expected)",
     "The signs are turned around.": "-expected",
+    "The right class is compared with itself: its own term does not count.": f"np.where({_GAPS} == 0, expected - 1 / len(labels), expected)",
+    "All terms count, also those that are 0.": f"np.where({_GAPS} == 0, 1 - logits.shape[1], 1) / len(labels)",
 })  # fmt: skip
 
 #: Given: y, t, delta, N, K; standard, the result for a delta of 1; before.
@@ -163,7 +171,7 @@ huber_forward = Candidates(_MEAN_OF_ALL | {
     "These are squares everywhere: far out it should be a line.": f"({_SIZES} ** 2).mean() / 2",
     "These are absolute values everywhere: near 0 it should be a square.": (f"{_SIZES}.mean()", f"{_SIZES}.mean() * delta"),
     "The half is missing near 0.": f"expected + ({_SIZES} ** 2 * ({_SIZES} <= delta)).mean() / 2",
-    "The line does not begin where the square ends: what is subtracted from it?": (f"expected + (delta**2 * ({_SIZES} > delta)).mean() / 2", f"expected - (delta**2 * ({_SIZES} > delta)).mean() / 2"),
+    "The line does not begin where the square ends: what is subtracted from it?": (f"expected + (delta**2 * ({_SIZES} > delta)).mean() / 2", f"expected - (delta**2 * ({_SIZES} > delta)).mean() / 2", f"expected + ((delta**2 - delta) * ({_SIZES} > delta)).mean() / 2"),
     "A delta of 1 is written into the code: use `self.delta`.": "standard",
 })  # fmt: skip
 
@@ -187,6 +195,9 @@ focal_forward = Candidates(_MEAN | _SIGN | {
 focal_backward = Candidates(_MEAN_GRADIENT | {
     "This is the gradient of plain cross-entropy.": f"(p - {_TRUE}) / len(p)",
     "The weight is taken for a constant, but it depends on the scores as well.": f"((1 - {_CHOSEN}) ** gamma)[:, np.newaxis] * (p - {_TRUE}) / len(p)",
+    "The two terms of df/du have the same sign: the second is subtracted.": f"expected + 2 * ((1 - {_CHOSEN}) ** gamma)[:, np.newaxis] * ({_TRUE} - p) / len(p)",
+    "The first term of df/du lacks its factor p.": f"(expected + ((1 - {_CHOSEN}) ** gamma)[:, np.newaxis] * ({_TRUE} - p) / len(p)) / {_CHOSEN}[:, np.newaxis] - ((1 - {_CHOSEN}) ** gamma)[:, np.newaxis] * ({_TRUE} - p) / len(p)",
+    "The 1 in the column of the label is missing.": f"np.where({_TRUE} == 1, expected * p / (p - 1), expected)",
     "Only the entries of the right classes are there: a score moves the probabilities of all classes.": f"expected * {_TRUE}",
     "A gamma of 2 is written into the code: use `self.gamma`.": "standard",
 })  # fmt: skip
@@ -199,6 +210,7 @@ _UPHILL = {
 #: Given: rates, a column; right(mistake), or what `recorded` gives.
 nesterov = Candidates(_UPHILL | {
     "This is plain momentum: Nesterov's step adds the gradient once more.": "right('plain momentum')",
+    "The velocity has no factor in the step: it enters with `self.momentum`.": "right('no factor')",
     "These are the moves of plain SGD: is the velocity kept from one step to the next?": "right('no memory')",
     "The gradient is added as it is, but it is the velocity that has a factor.": "right('factor on the gradient')",
     "The gradient should enter the velocity as it is, without a factor.": "right('dampened')",
@@ -208,6 +220,7 @@ nesterov = Candidates(_UPHILL | {
 #: Given: rates, a column; right(mistake), or what `recorded` gives.
 adamw = Candidates(_UPHILL | {
     "There is no weight decay: this is Adam.": "right('no decay')",
+    "There is nothing but the decay: where is Adam's step?": "right('decay alone')",
     "The decay is part of the gradient, and is divided by its size: here it stands on its own.": "right('coupled')",
     "The decay lacks the learning rate.": "right('decay without rate')",
     "The parameters grow: the decay should make them smaller.": "right('growth')",
@@ -224,6 +237,7 @@ lion = Candidates(_UPHILL | {
     "The size of the mixture counts: only its sign should.": "right('no sign')",
     "The momentum is brought up to date before the step: it should be after it.": "right('memory first')",
     "The betas are exchanged.": "right('betas exchanged')",
+    "A beta and 1 minus it are exchanged: the beta belongs to what was there before.": ("right('mixture exchanged')", "right('memory exchanged')", "right('all exchanged')"),
     "One beta does the work of both.": ("right('beta1 alone')", "right('beta2 alone')"),
     "This is the sign of the gradient alone: is the momentum kept from one step to the next?": "right('no memory')",
     "There is no weight decay.": "right('no decay')",
@@ -231,17 +245,27 @@ lion = Candidates(_UPHILL | {
     "The decay lacks the learning rate.": "right('decay without rate')",
 })  # fmt: skip
 
+#: Given: x, rate; kept, which entries are not 0.
+dropout_forward = Candidates({
+    "Nothing is dropped: while `training` is true, some entries become 0.": "x if kept.all() else None",
+    "What is kept is not scaled up.": "None if kept.all() else x * kept",
+    "What is kept is divided by the rate: that is the share of what is dropped.": "expected * (1 / rate - 1)",
+    "What is kept is scaled down, but it should be scaled up.": "expected * (rate - 1) ** 2",
+})  # fmt: skip
+
 #: Given: grad_output; kept, which entries forward has kept.
 dropout = Candidates({
-    "The gradient passes everywhere, also where `forward` gave 0.": "grad_output",
-    "The gradient is not scaled, but the output was.": "grad_output * kept",
+    "Nothing was dropped, and nothing scaled: look at `forward` first.": "grad_output if kept.all() else None",
+    "The gradient passes everywhere, also where `forward` gave 0.": "None if kept.all() else grad_output",
+    "The gradient is not scaled, but the output was.": "None if kept.all() else grad_output * kept",
     "It passes where `forward` gave 0, and is lost elsewhere.": "grad_output * ~kept",
 })  # fmt: skip
 
-#: While nothing is dropped. Given: rate.
+#: While nothing is dropped. Given: rate; kept, which entries forward kept before.
 evaluation = Candidates({
     "It is scaled down: with inverted dropout nothing is scaled after the training.": "expected - rate * expected",
     "It is scaled up: after the training nothing is scaled.": "expected / -(rate - 1)",
+    "The entries that training dropped last are dropped still.": "expected * kept / -(rate - 1)",
 })  # fmt: skip
 
 # What comes of each mistake in the visible checks, (T, n): by notebook name and mistake.
@@ -252,31 +276,36 @@ _RECORDED = {
         "factor on the gradient": [[[0.75, -1.5], [3.0, 0.75]], [[0.25, 0.25], [-0.5, 2.5]], [[-4.25, 3.0], [1.5, 2.5]]],
         "dampened": [[[0.625, -1.25], [2.5, 0.625]], [[0.0625, 0.5], [-1.0, 1.9375]], [[-3.6875, 2.5], [1.25, 1.0625]]],
         "0.9": [[[0.95, -1.9], [3.8, 0.95]], [[0.405, 0.14], [-0.28, 3.255]], [[-4.971, 3.152], [3.196, 4.109]]],
+        "no factor": [[[1.0, -2.0], [4.0, 1.0]], [[0.25, 0.5], [-1.0, 3.25]], [[-5.75, 4.0], [2.0, 2.75]]],
     },
     "AdamW": {
-        "no decay": [[[0.499999995, -0.499999998], [0.499999999, 0.499999995]], [[0.254587535, 0.0], [0.0, 0.49426915]], [[-0.772769174, 0.656876606], [0.241007825, 0.71097224]]],
-        "coupled": [[[0.499999996, -0.499999998], [0.499999999, 0.499999997]], [[0.295653181, -0.100529896], [0.005410229, 0.503710842]], [[-0.732745185, 0.498531121], [0.242577742, 0.783532055]]],
-        "decay without rate": [[[0.699999995, -0.899999998], [0.599999999, 1.099999995]], [[0.314587536, -0.22], [-0.02, 0.874269151]], [[-0.77568668, 0.480876606], [0.225007826, 0.916118411]]],
-        "growth": [[[0.399999995, -0.299999998], [0.449999999, 0.199999995]], [[0.194587534, 0.17], [-0.005, 0.214269149]], [[-0.853851668, 1.030876607], [0.230007825, 0.193826069]]],
-        "decay twice": [[[0.699999995, -0.899999998], [0.599999999, 1.099999995]], [[0.314587536, -0.22], [-0.02, 0.874269151]], [[-0.778604186, 0.304876605], [0.209007826, 1.121264582]]],
-        "weights only": [[[0.599999995, -0.699999998], [0.499999999, 0.499999995]], [[0.294587535, -0.13], [0.0, 0.49426915]], [[-0.75168668, 0.422876606], [0.241007825, 0.71097224]]],
-        "no correction": [[[0.59999999, -0.699999995], [0.549999998, 0.79999999]], [[0.328675129, -0.13], [-0.005, 0.780448536]], [[-0.87503231, 0.521928939], [0.268350097, 1.102092107]]],
-        "betas": [[[0.599999995, -0.699999998], [0.549999999, 0.799999995]], [[0.375029123, -0.263168519], [0.12816852, 0.678890558]], [[-0.437453254, 0.065330493], [0.304795443, 1.104774228]]],
-        "0.01": [[[0.504999995, -0.509999998], [0.502499999, 0.514999995]], [[0.257062535, -0.00745], [-1.25e-05, 0.50669415]], [[-0.770389799, 0.642051106], [0.24098295, 0.730755298]]],
-        "epsilon": [[[0.416666667, -0.454545455], [0.476190476, 0.416666667]], [[0.195010766, 0.0], [0.0, 0.455660216]], [[-0.70357123, 0.589151624], [0.222259619, 0.640171986]]],
-        "uphill": [[[-0.599999995, 0.699999998], [-0.549999999, -0.799999995]], [[-0.414587534, 0.27], [-0.105, -0.874269149]], [[0.369851668, -0.062876607], [-0.472007825, -1.645826069]]],
+        "no decay": [[[0.499999995, -0.499999998], [0.499999999, 0.499999995]], [[0.286410977, -0.041339864], [0.041339864, 0.47661668]], [[-0.662373578, 0.551307151], [0.266830092, 0.750470698]]],
+        "coupled": [[[0.499999996, -0.499999998], [0.499999999, 0.499999997]], [[0.324690547, -0.139485231], [0.046663225, 0.489800223]], [[-0.618975496, 0.387944176], [0.268099165, 0.820719304]]],
+        "decay without rate": [[[0.699999995, -0.899999998], [0.599999999, 1.099999995]], [[0.346410978, -0.261339864], [0.021339864, 0.856616681]], [[-0.671655772, 0.383575124], [0.24256212, 0.959147362]]],
+        "growth": [[[0.399999995, -0.299999998], [0.449999999, 0.199999995]], [[0.226410976, 0.128660136], [0.036339864, 0.196616679]], [[-0.737091384, 0.917039179], [0.264098065, 0.229794033]]],
+        "decay twice": [[[0.699999995, -0.899999998], [0.599999999, 1.099999995]], [[0.346410978, -0.261339864], [0.021339864, 0.856616681]], [[-0.680937967, 0.215843096], [0.218294147, 1.167824027]]],
+        "weights only": [[[0.599999995, -0.699999997], [0.499999999, 0.499999995]], [[0.326410977, -0.171339864], [0.041339864, 0.47661668]], [[-0.647655772, 0.325575124], [0.266830092, 0.750470698]]],
+        "no correction": [[[0.499999992, -0.599999996], [0.449999998, 0.699999992]], [[0.327128124, -0.18], [0.045, 0.691169081]], [[-0.648405939, 0.324458562], [0.276131296, 1.095584362]]],
+        "betas": [[[0.599999995, -0.699999997], [0.549999999, 0.799999995]], [[0.375029123, -0.263168519], [0.12816852, 0.678890558]], [[-0.437453254, 0.065330493], [0.304795443, 1.104774228]]],
+        "0.01": [[[0.504999995, -0.509999998], [0.502499999, 0.514999995]], [[0.288885977, -0.048789864], [0.041327364, 0.48904168]], [[-0.660312437, 0.53689505], [0.266391819, 0.770430281]]],
+        "epsilon": [[[0.416666667, -0.454545455], [0.476190476, 0.416666667]], [[0.219387111, -0.03651004], [0.03877513, 0.439386637]], [[-0.603061054, 0.494466541], [0.246073149, 0.675737097]]],
+        "uphill": [[[-0.599999995, 0.699999997], [-0.549999999, -0.799999995]], [[-0.446410976, 0.311339864], [-0.146339864, -0.856616679]], [[0.253091384, 0.050960821], [-0.506098065, -1.681794033]]],
+        "decay alone": [[[0.1, -0.2], [0.05, 0.3]], [[0.09, -0.18], [0.045, 0.27]], [[0.162, -0.324], [0.081, 0.486]]],
     },
     "Lion": {
-        "no sign": [[[0.425, 0.0, 0.32], [-0.225, 0.525, -0.45]], [[0.0725, 0.115, -0.012], [-0.3075, 0.1675, -0.665]], [[-0.7155, -0.299, 0.3184], [-1.1115, 0.4835, -0.563]], [[0.2308, -0.884, -0.06328], [-0.0656, 0.5824, -1.1932]], [[0.1636, 0.14348, -0.547512], [0.1032, -0.2238, -0.2594]]],
-        "memory first": [[[0.6, 0.3, 0.57], [-0.45, 0.8, -0.9]], [[-0.46, 0.27, -0.487], [-0.405, -0.28, -0.81]], [[-0.828, 0.486, 1.1234], [-0.729, 1.496, 0.542]], [[1.3376, -1.6112, -1.10128], [-0.5832, 1.1968, -1.5664]], [[0.53504, 0.35552, -0.440512], [-0.23328, -0.52128, -0.62656]]],
-        "betas exchanged": [[[0.6, 0.3, 0.57], [-0.45, 0.8, -0.9]], [[0.54, 0.27, 0.513], [-0.405, 0.72, -0.81]], [[-1.028, 0.486, 0.9234], [-0.729, -0.704, -1.458]], [[-0.8224, 0.3888, 0.73872], [-0.5832, 1.4368, -1.1664]], [[-0.32896, -0.84448, -0.704512], [-0.23328, -0.42528, -0.46656]]],
-        "beta1 alone": [[[0.6, 0.3, 0.57], [-0.45, 0.8, -0.9]], [[0.54, 0.27, 0.513], [-0.405, -0.28, -0.81]], [[-1.028, 0.486, 0.9234], [-0.729, -0.504, -1.458]], [[-0.8224, -1.6112, -1.26128], [-0.5832, 1.5968, -1.1664]], [[0.67104, 0.35552, -0.504512], [-0.23328, -0.36128, -0.46656]]],
-        "beta2 alone": [[[0.6, 0.3, 0.57], [-0.45, 0.8, -0.9]], [[0.54, 0.27, 0.513], [-0.405, 0.72, -0.81]], [[-1.028, 0.486, 0.9234], [-0.729, 1.296, -1.458]], [[-0.8224, -1.6112, 0.73872], [-0.5832, 1.0368, -1.1664]], [[-0.32896, 0.35552, -0.704512], [-0.23328, -0.58528, -0.46656]]],
-        "no memory": [[[0.6, 0.3, 0.57], [-0.45, 0.8, -0.9]], [[-0.46, 0.27, -0.487], [-0.405, -0.28, -0.81]], [[-0.828, -1.514, 1.1234], [-0.729, 0.496, 0.542]], [[1.3376, -1.2112, -1.10128], [-0.5832, 1.3968, -1.5664]], [[0.53504, 0.51552, -0.440512], [0.76672, -0.44128, -0.62656]]],
-        "no decay": [[[0.5, 0.5, 0.5], [-0.5, 0.5, -0.5]], [[0.5, 0.5, -0.5], [-0.5, -0.5, -0.5]], [[-1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]], [[-1.0, -1.0, -1.0], [-1.0, 1.0, -1.0]], [[0.5, 0.5, -0.5], [-0.5, -0.5, -0.5]]],
-        "coupled": [[[0.5, 0.0, 0.5], [-0.5, 0.5, -0.5]], [[0.5, 0.5, -0.5], [-0.5, 0.5, -0.5]], [[-1.0, -1.0, 1.0], [-1.0, 1.0, -1.0]], [[1.0, -1.0, -1.0], [1.0, 1.0, -1.0]], [[0.5, 0.5, -0.5], [0.5, -0.5, -0.5]]],
-        "decay without rate": [[[0.7, 0.1, 0.64], [-0.4, 1.1, -1.3]], [[0.56, 0.08, -0.488], [-0.32, -0.12, -1.04]], [[-1.052, 0.564, 1.1096], [-0.756, 1.404, 0.668]], [[-0.8416, -1.5488, -1.11232], [-0.6048, 1.1232, -1.4656]], [[0.82672, 0.26096, -0.389856], [0.01616, -0.60144, -0.67248]]],
-        "uphill": [[[-0.6, -0.3, -0.57], [0.45, -0.8, 0.9]], [[-0.66, -0.33, 0.373], [0.495, 0.12, 0.99]], [[0.548, -0.726, -1.1794], [1.089, -1.736, 0.178]], [[0.6576, 1.1288, 0.58472], [1.3068, -2.0832, 2.2136]], [[-0.60544, -0.32272, 0.350832], [0.78408, -0.24992, 1.32816]]],
+        "no sign": [[[0.02, 0.04, -0.05, -0.14], [-0.19, 0.32, -0.64, 0.36]], [[-0.314, 0.132, -0.203, 0.07], [0.313, 0.471, -0.232, -0.367]], [[-0.0028, 0.2804, -0.3198, -0.2512], [0.8146, 1.1472, -1.0084, -1.0044]], [[-0.80608, -0.46716, 0.6952, 0.79956], [0.87776, 0.08722, -0.57844, -0.41294]], [[0.15584, -0.13303, 0.111048, 0.120058], [0.02784, 0.086145, -0.21365, 0.015585]]],
+        "memory first": [[[-0.4, 0.3, -0.43, -0.48], [-0.45, 0.8, -0.9, 0.4]], [[-0.36, 0.27, -0.387, 0.568], [0.595, 0.72, 0.19, -0.64]], [[-0.648, 0.486, -0.6966, -0.9776], [1.071, 1.296, -1.658, -1.152]], [[-0.5184, -1.6112, 1.44272, 1.21792], [0.8568, -0.9632, -1.3264, -0.9216]], [[-0.20736, 0.35552, 0.577088, 0.487168], [0.34272, -0.38528, -0.53056, -0.36864]]],
+        "betas exchanged": [[[-0.4, 0.3, -0.43, -0.48], [-0.45, 0.8, -0.9, 0.4]], [[-0.36, 0.27, -0.387, -0.432], [-0.405, 0.72, -0.81, 0.36]], [[-0.648, 0.486, -0.6966, -0.7776], [1.271, 1.296, -1.458, -1.352]], [[-0.5184, 0.3888, -0.55728, -0.62208], [1.0168, 1.0368, -1.1664, -1.0816]], [[-0.20736, 0.15552, 0.777088, 0.751168], [0.40672, 0.41472, -0.46656, -0.43264]]],
+        "beta1 alone": [[[-0.4, 0.3, -0.43, -0.48], [-0.45, 0.8, -0.9, 0.4]], [[-0.36, 0.27, -0.387, -0.432], [0.595, 0.72, -0.81, -0.64]], [[-0.648, 0.486, -0.6966, -0.7776], [1.071, 1.296, -1.458, -1.152]], [[-0.5184, 0.3888, 1.44272, 1.37792], [0.8568, 1.0368, -1.1664, -0.9216]], [[-0.20736, 0.15552, 0.577088, 0.551168], [0.34272, 0.41472, -0.46656, -0.36864]]],
+        "beta2 alone": [[[-0.4, 0.3, -0.43, -0.48], [-0.45, 0.8, -0.9, 0.4]], [[-0.36, 0.27, -0.387, -0.432], [0.595, 0.72, -0.81, 0.36]], [[-0.648, 0.486, -0.6966, -0.7776], [1.071, 1.296, -1.458, -1.352]], [[-0.5184, 0.3888, -0.55728, 1.37792], [0.8568, 1.0368, -1.1664, -1.0816]], [[-0.20736, 0.15552, -0.222912, 0.551168], [0.34272, 0.41472, -0.46656, -0.43264]]],
+        "no memory": [[[-0.4, 0.3, -0.43, -0.48], [-0.45, 0.8, -0.9, 0.4]], [[-0.36, 0.27, -0.387, 0.568], [0.595, 0.72, 0.19, -0.64]], [[-0.648, 0.486, -0.6966, -0.9776], [1.071, 1.296, -1.658, -1.152]], [[-0.5184, -1.6112, 1.44272, 1.21792], [0.8568, -0.9632, -1.3264, -0.9216]], [[0.79264, -0.64448, 0.577088, 0.487168], [0.34272, -0.38528, -0.53056, 0.63136]]],
+        "no decay": [[[-0.5, 0.5, -0.5, -0.5], [-0.5, 0.5, -0.5, 0.5]], [[-0.5, 0.5, -0.5, 0.5], [0.5, 0.5, 0.5, -0.5]], [[-1.0, 1.0, -1.0, -1.0], [1.0, 1.0, -1.0, -1.0]], [[-1.0, 1.0, 1.0, 1.0], [1.0, -1.0, -1.0, -1.0]], [[-0.5, 0.5, 0.5, 0.5], [0.5, -0.5, -0.5, -0.5]]],
+        "coupled": [[[0.5, 0.5, -0.5, -0.5], [-0.5, 0.5, -0.5, 0.5]], [[-0.5, 0.5, -0.5, 0.5], [0.5, 0.5, -0.5, -0.5]], [[-1.0, 1.0, -1.0, -1.0], [1.0, 1.0, -1.0, -1.0]], [[-1.0, -1.0, 1.0, 1.0], [1.0, 1.0, -1.0, -1.0]], [[0.5, -0.5, 0.5, 0.5], [0.5, -0.5, -0.5, 0.5]]],
+        "decay without rate": [[[-0.3, 0.1, -0.36, -0.46], [-0.4, 1.1, -1.3, 0.3]], [[-0.24, 0.08, -0.288, 0.632], [0.68, 0.88, -0.04, -0.76]], [[-0.692, 0.564, -0.7304, -0.9944], [1.044, 1.204, -1.532, -1.108]], [[-0.5536, 0.4512, 1.41568, 1.20448], [0.8352, -1.0368, -1.2256, -0.8864]], [[0.05712, -0.13904, 0.632544, 0.463584], [0.16816, -0.32944, -0.48048, -0.20912]]],
+        "uphill": [[[0.4, -0.3, 0.43, 0.48], [0.45, -0.8, 0.9, -0.4]], [[0.44, -0.33, 0.473, -0.472], [-0.505, -0.88, -0.01, 0.56]], [[0.968, -0.726, 1.0406, 0.9616], [-1.111, -1.936, 1.978, 1.232]], [[1.1616, -0.8712, -0.75128, -0.84608], [-1.3332, -0.3232, 2.3736, 1.4784]], [[0.69696, -0.52272, -0.450768, -0.507648], [-0.79992, -0.19392, 1.42416, 0.88704]]],
+        "mixture exchanged": [[[-0.4, 0.3, -0.43, -0.48], [-0.45, 0.8, -0.9, 0.4]], [[-0.36, 0.27, -0.387, 0.568], [0.595, 0.72, 0.19, -0.64]], [[-0.648, 0.486, -0.6966, -0.9776], [1.071, 1.296, -1.658, -1.152]], [[-0.5184, -1.6112, 1.44272, 1.21792], [0.8568, -0.9632, -1.3264, -0.9216]], [[0.79264, 0.35552, 0.577088, 0.487168], [0.34272, -0.38528, -0.53056, 0.63136]]],
+        "memory exchanged": [[[-0.4, 0.3, -0.43, -0.48], [-0.45, 0.8, -0.9, 0.4]], [[-0.36, 0.27, -0.387, -0.432], [-0.405, 0.72, -0.81, 0.36]], [[-0.648, 0.486, -0.6966, -0.7776], [1.271, 1.296, -1.458, -1.352]], [[-0.5184, 0.3888, -0.55728, 1.37792], [1.0168, 1.0368, -1.1664, -1.0816]], [[-0.20736, -0.84448, 0.777088, 0.551168], [0.40672, -0.58528, -0.46656, -0.43264]]],
+        "all exchanged": [[[-0.4, 0.3, -0.43, -0.48], [-0.45, 0.8, -0.9, 0.4]], [[-0.36, 0.27, -0.387, -0.432], [0.595, 0.72, -0.81, -0.64]], [[-0.648, 0.486, -0.6966, -0.7776], [1.071, 1.296, -1.458, -1.152]], [[-0.5184, 0.3888, 1.44272, 1.37792], [0.8568, 1.0368, -1.1664, -0.9216]], [[-0.20736, -0.84448, 0.577088, 0.551168], [0.34272, -0.58528, -0.46656, -0.36864]]],
     },
 }  # fmt: skip
 

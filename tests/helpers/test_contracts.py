@@ -260,6 +260,13 @@ def share_one_velocity(self, layers, learning_rate=0.3):
     self.kept = [self.kept[0]] * len(self.places)
 
 
+def half_of_it_at_the_old_rate(self):
+    for layer, name in self.places:
+        slope = getattr(layer, f"grad_{name}")
+        values = getattr(layer, name)
+        values -= self.learning_rate * slope + 0.3 * np.sign(slope)
+
+
 VELOCITIES = {}
 
 
@@ -288,6 +295,7 @@ def whole_numbers(self):
         ({"step": step_with(rebinds=True)}, "No parameter moved"),
         ({"step": step_with(zeroes=True)}, "They are set to 0"),
         ({"step": step_with(rate=0.3)}, "Setting `learning_rate` changes nothing"),
+        ({"step": half_of_it_at_the_old_rate}, "wherever it is used"),
         ({"step": step_with(frozen=True)}, "given a new array, and that did not move"),
         ({"step": step_with(casts=True)}, "have become float64"),
         ({"step": whole_numbers}, "whole numbers give other moves"),
@@ -344,3 +352,5 @@ def test_arguments_that_are_none_are_refused():
         contracts.compare_backward(Cube, [], lambda x, g: x, NOTHING, 1)
     with pytest.raises(TypeError, match="build"):
         contracts.compare_optimiser_rules(None)
+    with pytest.raises(TypeError, match="build"):
+        contracts.compare_moves(None, None, None, None, None, None)
