@@ -228,4 +228,5 @@ def test_each_answer_of_a_notebook_is_marked_beside_its_scheme(
     for asked_for in asked:
         assert answers[asked_for] in shown
         assert f"Half of {asked_for} is there." in shown
-    assert f"(Score: {marked.score} / {marked.max_score})" in shown
+    assert f"<b>{marked.score:g}</b> of {marked.max_score:g} points" in shown
+    assert "graded by hand is not in yet" not in shown
