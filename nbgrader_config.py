@@ -13,6 +13,12 @@ c.CourseDirectory.course_id = "neural_networks_by_hand"
 c.CourseDirectory.root = str(Path(__file__).parent)
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__"]
 
+# What a notebook writes and students hand in beside it: it never comes from the course,
+# even where an author has run the notebook. (`ignore` above is no place for it: what
+# stands there, nbgrader's exchange neither hands in nor collects.)
+c.HandedIn.files = {"12_fashion_mnist": ["predictions.csv", "report.npz"]}
+c.Autograde.exclude_overwriting = c.HandedIn.files
+
 
 def names(steps, leave_out=None):
     """Return the names of nbgrader's own steps."""
@@ -26,6 +32,7 @@ def names(steps, leave_out=None):
 # follow, as names: the formgrader shows the configuration, and reads this file again at
 # each click.
 c.GenerateAssignment.pre_convert_hook = "grading.parts.refresh_for_release"
+c.GenerateAssignment.post_convert_hook = "grading.release.take_out_handed_in"
 c.GenerateAssignment.preprocessors = [
     "grading.sources.check_source",
     "grading.selection.SelectParts",

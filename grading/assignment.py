@@ -9,7 +9,12 @@ from fnmatch import fnmatch
 
 import nbformat
 
-from grading.gradebook import course_directory, digest_assignment, find_released
+from grading.gradebook import (
+    course_directory,
+    digest_assignment,
+    find_released,
+    made_by_students,
+)
 from grading.notebooks import nbgrader_metadata
 from grading.predicted import files_for
 
@@ -121,6 +126,7 @@ def read_assignment(course, gradebook, name):
     }
     config = course.nbgrader_config()
     ignored = course_directory(course, config).ignore
+    ignored = [*ignored, *made_by_students(config, name)]
     editable = config.Autograde.get("exclude_overwriting", {}).get(name, ())
     return Assignment(
         name,

@@ -6,6 +6,7 @@ Everything else, the recording too, is nbgrader's.
 """
 
 import functools
+import shutil
 from pathlib import Path
 
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
@@ -13,6 +14,7 @@ from traitlets import Enum, Float, Integer, default
 
 from grading.assignment import read_assignment
 from grading.course import Course
+from grading.errors import GradingFailed
 from grading.executor import LIMITS, WorkerPool, run_task
 from grading.gradebook import open_gradebook
 from grading.outcomes import reason_file
@@ -25,8 +27,19 @@ class MendSubmission(NbGraderPreprocessor):
     """The first step of sanitising: replaces a submission by the mended one."""
 
     def preprocess(self, nb, resources):
-        """Return the mended notebook, whatever `nb` is; nbconvert's interface."""
-        submission = _Submission(resources)
+        """Return the mended notebook, whatever `nb` is; nbconvert's interface.
+
+        Where this machine can grade nobody, the labels being out of reach, all of the
+        command ends with one line, before anything is recorded.
+        """
+        try:
+            submission = _Submission(resources)
+        except GradingFailed as problem:
+            self.log.error("%s", problem)
+            names = resources["nbgrader"]
+            begun = Course.at(Path.cwd()).autograded / names["student"]
+            shutil.rmtree(begun / names["assignment"], ignore_errors=True)
+            raise SystemExit(1) from None
         mended = submission.mend()
         notebook = mended.notebook
         lock_cells(submission.assignment, notebook)

@@ -16,6 +16,7 @@ import zipfile
 from pathlib import Path
 
 from grading.errors import CourseError, NotReleased
+from grading.gradebook import made_by_students
 from grading.notebooks import read_notebook
 
 _START = """\
@@ -54,8 +55,8 @@ you can go on even where one of yours does not work yet.
 
 Before you hand a notebook in, choose *Kernel > Restart Kernel and Run All Cells* and
 read what the checks say. Save it. Hand in one file, `NAME.ipynb`, under its own name.
-Some points come from checks that run only when your work is graded: they ask the same
-as the ones you see, with other numbers.
+{more}Some points come from checks that run only when your work is graded: they ask the
+same as the ones you see, with other numbers.
 
 ## If something does not work
 
@@ -84,13 +85,13 @@ def write_bundle(course, path):
         If a file that belongs into the zip is missing, or it cannot be written.
     """
     names = course.choose([])
-    notebooks = {}
+    notebooks, config = {}, course.nbgrader_config()
     for name in names:
-        notebooks |= _released_files(course, name)
+        notebooks |= _released_files(course, config, name)
     project = _project(course)
     wheel, wheel_bytes = write_wheel(course)
     files = notebooks | {
-        "START.md": _start_page(course, project, names, wheel).encode(),
+        "START.md": _start_page(course, project, names, wheel, config).encode(),
         "environment.yml": _environment(project, wheel).encode(),
         "constraints.txt": _read(course.root / "constraints.txt"),
         "LICENSE": _read(course.root / "LICENSE"),
@@ -180,7 +181,9 @@ def _environment(project, wheel):
     return "\n".join(lines) + "\n"
 
 
-def _start_page(course, project, names, wheel):
+def _start_page(course, project, names, wheel, config):
+    handed_in = {name: made_by_students(config, name) for name in names}
+    handed_in = {name: files for name, files in handed_in.items() if files}
     notebooks = [f"- `{name}`: {_title(course, name)}" for name in names]
     return _START.format(
         title=project["name"].replace("-", " ").capitalize(),
@@ -189,7 +192,14 @@ def _start_page(course, project, names, wheel):
         python=project["requires-python"].lstrip(">="),
         wheel=wheel,
         notebooks="\n".join(notebooks),
+        more="".join(_explain_files(name, files) for name, files in handed_in.items()),
     )
+
+
+def _explain_files(name, files):
+    """Return the lines that say what is handed in beside a notebook."""
+    listed = " and ".join(f"`{file}`" for file in files)
+    return f"With `{name}.ipynb` go the files that it writes beside it:\n{listed}.\n"
 
 
 def _title(course, name):
@@ -201,7 +211,7 @@ def _title(course, name):
     return name
 
 
-def _released_files(course, name):
+def _released_files(course, config, name):
     if not course.release_notebook(name).is_file():
         raise NotReleased(
             f"{name} has no student version; generate it with `course release {name}`"
@@ -209,7 +219,9 @@ def _released_files(course, name):
     return {
         path.relative_to(course.release).as_posix(): path.read_bytes()
         for path in (course.release / name).rglob("*")
-        if path.is_file() and not _is_litter(path.relative_to(course.release))
+        if path.is_file()
+        and not _is_litter(path.relative_to(course.release))
+        and path.name not in made_by_students(config, name)
     }
 
 

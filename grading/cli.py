@@ -408,7 +408,7 @@ def report(
     reports = read_class(course, chosen)
     console = Console()
     for assignment in reports:
-        console.print(tabulate_class(assignment))
+        console.print(*tabulate_class(assignment, console.width), sep="\n")
         console.print(*explain_columns(assignment), sep="\n", markup=False)
     path = output or course.build / "report.html"
     write_page(reports, path)

@@ -98,6 +98,14 @@ def digest_assignment(course, known):
     return digest.hexdigest()
 
 
+def made_by_students(config, name):
+    """Return the names of the files that an assignment's students make and hand in.
+
+    The course never gives them out: `HandedIn.files` of its configuration says which.
+    """
+    return tuple(config.HandedIn.get("files", {}).get(name, ()))
+
+
 def digest_folder(folder, skip=""):
     """Return a digest of the files in a folder, apart from those named `skip`."""
     digest = hashlib.sha256()

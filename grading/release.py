@@ -5,6 +5,7 @@ the formgrader's button write the same bytes. It deletes a release before it mak
 new one; here the new one is made elsewhere and put in place once it is whole.
 """
 
+import fnmatch
 import os
 import tempfile
 from pathlib import Path
@@ -12,8 +13,14 @@ from pathlib import Path
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 
+from grading.course import Course
 from grading.errors import CourseError, ReleaseFailed
-from grading.gradebook import KeepsFailure, course_directory, quiet_log
+from grading.gradebook import (
+    KeepsFailure,
+    course_directory,
+    made_by_students,
+    quiet_log,
+)
 from grading.parts import write_lecture_parts
 from grading.sources import refuse_broken
 
@@ -60,6 +67,20 @@ def release(course, names, on_done=None):
         raise ReleaseFailed(*dict.fromkeys(lines))
 
 
+def take_out_handed_in(assignment, student, notebooks):
+    """Take out of a release what students make themselves.
+
+    nbgrader's `post_convert_hook`, for its own commands and the formgrader's button: it
+    calls it in the course folder, with these arguments by name.
+    """
+    course = Course.at(Path.cwd())
+    config = course.nbgrader_config()
+    for name in fnmatch.filter(course.assignments(), assignment):
+        for pattern in made_by_students(config, name):
+            for path in (course.release / name).rglob(pattern):
+                path.unlink()
+
+
 class _Generator(KeepsFailure, GenerateAssignment):
     """nbgrader's converter of a source notebook."""
 
@@ -69,6 +90,7 @@ def _release_one(course, config, name):
     with tempfile.TemporaryDirectory(dir=course.build, prefix="release-") as folder:
         directory = course_directory(course, config)
         directory.assignment_id = name
+        directory.ignore = [*directory.ignore, *made_by_students(config, name)]
         directory.release_directory = os.path.relpath(folder, course.root)
         generator = _Generator(coursedir=directory, config=config, log=quiet_log())
         generator.force = True

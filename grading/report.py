@@ -233,32 +233,69 @@ def tabulate_results(results):
     return table
 
 
-def tabulate_class(report):
-    """Return a rich table of an assignment: students by checks, points inside."""
+def tabulate_class(report, width):
+    """Return rich tables of an assignment: students by checks, points inside.
+
+    Parameters
+    ----------
+    report : AssignmentReport
+    width : int
+        How many characters there are side by side. Checks that do not fit go into
+        further tables with the same students; their numbers go on.
+
+    Returns
+    -------
+    list of Table
+    """
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(
-        title=f"{report.name}: {len(report.results)} handed in",
-        title_justify="left",
-        title_style="bold",
-        header_style="bold",
-        show_footer=True,
-    )
-    table.add_column("student", footer="average", overflow="fold")
-    for number, check in enumerate(report.checks, start=1):
-        average = show_points(report.check_average(check))
-        table.add_column(str(number), average, justify="right", no_wrap=True)
-    table.add_column(
-        "score", show_points(report.average), justify="right", no_wrap=True
-    )
-    for result in report.results:
-        points = [
-            _mark(report.outcome(result, check)) if result.outcomes else ""
-            for check in report.checks
-        ]
-        table.add_row(escape(result.student), *points, show_score(result))
-    return table
+    students = [escape(result.student) for result in report.results]
+    scores = [show_score(result) for result in report.results]
+    columns = [_show_check(report, check) for check in report.checks]
+    average = show_points(report.average)
+    widest = [max(map(len, texts)) for texts in ([average, *scores], *columns)]
+    # Each column has a space on either side and a line; students have a third at most.
+    named = min(max(map(len, ["student", "average", *students])), width // 3)
+    room = width - 1 - (named + 3) - (max(widest[0], len("score")) + 3)
+    parts, left = [[]], room
+    for number, texts in enumerate(columns, start=1):
+        needed = max(widest[number], len(str(number))) + 3
+        if parts[-1] and needed > left:
+            parts.append([])
+            left = room
+        parts[-1].append((number, texts))
+        left -= needed
+    tables = []
+    for part in parts:
+        title = f"{report.name}: {len(report.results)} handed in"
+        if len(parts) > 1 and part:
+            title += f", checks {part[0][0]} to {part[-1][0]}"
+        table = Table(
+            title=title,
+            title_justify="left",
+            title_style="bold",
+            header_style="bold",
+            show_footer=True,
+        )
+        table.add_column("student", "average", overflow="fold", min_width=named)
+        for number, (footer, *_) in part:
+            table.add_column(str(number), footer, justify="right", no_wrap=True)
+        table.add_column("score", average, justify="right", no_wrap=True)
+        for place, (student, score) in enumerate(zip(students, scores, strict=True)):
+            points = [texts[place + 1] for _, texts in part]
+            table.add_row(student, *points, score)
+        tables.append(table)
+    return tables
+
+
+def _show_check(report, check):
+    """Return the texts of a check's column: the average, then one for each student."""
+    marks = [
+        _mark(report.outcome(result, check)) if result.outcomes else ""
+        for result in report.results
+    ]
+    return [show_points(report.check_average(check)), *marks]
 
 
 def show_score(result):

@@ -224,7 +224,7 @@ def fetch_test_labels(name):
     collection, folder = _find_collection(name), _find_cache() / name
     archive = collection.archives["test_labels"]
     try:
-        found = _find(collection, folder, ["test_labels"])
+        found = _find(collection, folder, ["test_labels"], with_bar=False)
     except _NotFetched as reason:
         raise OutOfReach(
             f"the test labels of {collection.title} are not on this machine, as "
@@ -292,7 +292,7 @@ def _fetch(collection, folder, patience=_PATIENCE):
     return IdxFiles(**unpacked, source=collection.title)
 
 
-def _find(collection, folder, fields, patience=_PATIENCE):
+def _find(collection, folder, fields, patience=_PATIENCE, *, with_bar=True):
     """Return the archives of these fields from memory, `folder` or a mirror.
 
     What had to be fetched is kept. Raises `_NotFetched` if one has no source.
@@ -312,7 +312,8 @@ def _find(collection, folder, fields, patience=_PATIENCE):
             print(f"{title}: {file} in {folder} is {problem}; fetching it again.")
     if problems:
         lacking = {field: archives[field] for field in problems}
-        fetched = _download_all(title, collection.mirrors, lacking, patience)
+        label = f"Fetching {title}" if with_bar else ""
+        fetched = _download_all(label, collection.mirrors, lacking, patience)
         _keep(title, folder, lacking, fetched)
         found |= fetched
     return found
@@ -383,13 +384,14 @@ class _NotFetched(Exception):
     """Why a mirror, or all of them, did not deliver."""
 
 
-def _download_all(title, mirrors, archives, patience):
-    """Return the bytes of every archive; raise `_NotFetched` if one has no source."""
+def _download_all(label, mirrors, archives, patience):
+    """Return the bytes of every archive; raise `_NotFetched` if one has no source.
+
+    A progress bar has the `label`; without one there is none.
+    """
     mirrors = deque(mirrors)
     fetched = {}
-    with _ProgressBar(
-        f"Fetching {title}", sum(archive.size for archive in archives.values())
-    ) as bar:
+    with _ProgressBar(label, sum(archive.size for archive in archives.values())) as bar:
         for field, archive in archives.items():
             fetched[field] = _download(archive, mirrors, patience, bar)
             bar.finish_file(archive.size)
@@ -480,7 +482,10 @@ def _receive(url, size, patience, bar):
 
 
 class _ProgressBar:
-    """One line on stdout that redraws itself, and disappears if the work fails."""
+    """One line on stdout that redraws itself, and disappears if the work fails.
+
+    Without a label nothing is shown: some files are here in no time.
+    """
 
     _WIDTH = 30
     _PAUSE = 0.2  # seconds between two drawings: a saved notebook keeps each of them
@@ -497,6 +502,8 @@ class _ProgressBar:
         return self
 
     def __exit__(self, kind, error, trace):
+        if not self._label:
+            return
         if kind is None:
             self._draw(self._total)
             print()
@@ -513,6 +520,8 @@ class _ProgressBar:
         self._finished += size
 
     def _draw(self, done):
+        if not self._label:
+            return
         filled = self._WIDTH * done // self._total
         bar = "#" * filled + "-" * (self._WIDTH - filled)
         amount = f"{done / 1e6:.1f} of {self._total / 1e6:.1f} MB"

@@ -171,7 +171,11 @@ def _put_into(name, place):
 def _explain(got, expected):
     """Return a sentence about a list with too few or too many entries, or nothing."""
     if not isinstance(got, tuple | list):
-        return ""
+        first = expected[0] if expected else None
+        is_entry = isinstance(first, dict) and has_form(got, first)
+        return (
+            "That is the first entry alone: is a loop left early?" if is_entry else ""
+        )
     if all(isinstance(entry, tuple | list) for entry in got):
         flat = [inner for entry in got for inner in entry]
         if has_form(flat, expected):

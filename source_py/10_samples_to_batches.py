@@ -198,36 +198,36 @@ with attempt():
 
 # %% deletable=false editable=false
 class Bent:
-    """A sigmoid whose backward uses any slope: slope(a, z)."""
+    """A sigmoid whose backward goes any way: way(grad_output, a, z)."""
 
-    def __init__(self, slope):
-        self.sigmoid, self.slope = Sigmoid(), slope
+    def __init__(self, way):
+        self.sigmoid, self.way = Sigmoid(), way
 
     def forward(self, x):
         self.z, self.a = x, self.sigmoid.forward(x)
         return self.a
 
     def backward(self, grad_output):
-        if self.slope is None:
+        if self.way is None:
             return self.sigmoid.backward(grad_output)
-        return grad_output * self.slope(self.a, self.z)
+        return self.way(grad_output, self.a, self.z)
 
 
-def as_network(params, slope=None):
+def as_network(params, way=None):
     """Build the network of these parameters from the layers of earlier notebooks."""
     layers = []
     for weights, biases in params:
         m, d = weights.shape
-        layers += [Linear(d, m, weights, biases), Bent(slope)]
+        layers += [Linear(d, m, weights, biases), Bent(way)]
     return Sequential(layers[:-1])
 
 
-def by_layers(params, x, t, begin=None, slope=None):
+def by_layers(params, x, t, begin=None, way=None):
     """Return the gradients, summed over rows, that those layers give.
 
-    begin(z, p) in place of the gradient at the scores, and slope(a, z), are mistakes.
+    begin(z, p) in place of the gradient at the scores, and a way, are mistakes.
     """
-    network, loss = as_network(params, slope), SoftmaxCrossEntropy()
+    network, loss = as_network(params, way), SoftmaxCrossEntropy()
     scores = network.forward(x)
     loss.forward(scores, t.argmax(axis=1))
     right = loss.backward() * len(x)  # the layers of this course take the mean
@@ -246,7 +246,8 @@ def describe_mistakes(params, x, t, layer, part):
     together, column = np.exp(z - z.max()), np.exp(z - z.max(axis=0))
     given = {
         "back": lambda delta: at(begin=lambda z, p: delta),
-        "bent": lambda slope: at(slope=slope),
+        "bent": lambda slope: at(way=lambda g, a, z: g * slope(a, z)),
+        "passed": lambda way: at(way=way),
         "unbiased": at(params=[(weights, 0 * biases) for weights, biases in params]),
         "each": np.stack([at(x=x[[n]], t=t[[n]]) for n in range(len(x))]),
         "p_of_all": together / together.sum(),
@@ -330,7 +331,7 @@ from helpers import candidates
 from helpers.checks import draw, expect, graded, layouts, same, unchanged
 
 
-def right(params, x, t, begin=None, slope=None):
+def right(params, x, t, begin=None, way=None):
     """Return gradients summed over rows, scores, probabilities, and all outputs."""
     outputs, zs = [1.0 * x], []
     for weights, biases in params:
@@ -342,8 +343,8 @@ def right(params, x, t, begin=None, slope=None):
         a = outputs[layer]
         gradients.insert(0, (np.einsum("nm,nd->md", delta, a), delta.sum(axis=0)))
         if layer:
-            bend = slope(a, zs[layer - 1]) if slope else a - a**2
-            delta = np.einsum("nm,md->nd", delta, 1.0 * params[layer][0]) * bend
+            delta = np.einsum("nm,md->nd", delta, 1.0 * params[layer][0])
+            delta = way(delta, a, zs[layer - 1]) if way else delta * (a - a**2)
     return gradients, zs[-1], p, outputs
 
 
@@ -365,9 +366,12 @@ def compare_all_of(name, got, params, x, t, kind="f8", **known):
                 back=lambda delta, i=layer, j=part: right(
                     params, x, t, begin=lambda z, p: delta
                 )[0][i][j],
-                bent=lambda slope, i=layer, j=part: right(params, x, t, slope=slope)[0][
-                    i
-                ][j],
+                bent=lambda slope, i=layer, j=part: right(
+                    params, x, t, way=lambda g, a, z: g * slope(a, z)
+                )[0][i][j],
+                passed=lambda way, i=layer, j=part: right(params, x, t, way=way)[0][i][
+                    j
+                ],
                 **{"z": z, "t": t, "unbiased": plain[layer][part]},
                 **{"delta": expected[layer][1], "mirrored": expected[~layer][part]},
                 **({"output": outputs[layer + 1][0]} if part == 0 else {}),
@@ -580,7 +584,9 @@ def follow_samples(n, sizes, epochs, learning_rate, seed, kind=float):
     calls, told = [], []
 
     def on_epoch(epoch, params):
-        told.append((len(calls), epoch, [(w.copy(), b.copy()) for w, b in params]))
+        is_list = isinstance(params, list | tuple)  # check_told says it if not
+        now = [(w.copy(), b.copy()) for w, b in params] if is_list else None
+        told.append((len(calls), epoch, now))
 
     arrays = {f"params[{i}]": a for i, pair in enumerate(start) for a in pair}
     with unchanged(x=x, t=t, **arrays):
@@ -649,6 +655,8 @@ def check_told(told, states, n):
     """Look at what on_epoch was given, and when."""
     epochs = len(states)
     expect(told, "on_epoch: it is never called.")
+    listed = all(params is not None for *_, params in told)
+    expect(listed, "on_epoch takes the epoch first, then the list of parameters.")
     came = f"on_epoch: expected {epochs} calls in {epochs} epochs, got {len(told)}."
     expect(len(told) == epochs, came)
     numbers = [epoch for _, epoch, _ in told]
@@ -725,7 +733,9 @@ def follow(start, x, t, epochs, learning_rate, seed, watched=True):
         return [(w.copy(), b.copy()) for w, b in down]
 
     def on_epoch(epoch, params):
-        now = [(np.array(weights), np.array(biases)) for weights, biases in params]
+        now = None  # which is told below
+        if isinstance(params, list | tuple):
+            now = [(np.array(weights), np.array(biases)) for weights, biases in params]
         told.append((len(calls), epoch, now))
 
     given = {
@@ -776,6 +786,8 @@ def follow(start, x, t, epochs, learning_rate, seed, watched=True):
 
     came = f"on_epoch: expected {epochs} calls in {epochs} epochs, got {len(told)}."
     expect(told, "on_epoch: it is never called.")
+    listed = all(params is not None for *_, params in told)
+    expect(listed, "on_epoch takes the epoch first, then the list of parameters.")
     expect(len(told) == epochs, came)
     numbers = [epoch for _, epoch, _ in told]
     came = f"on_epoch: expected the epochs {list(range(epochs))}, got {numbers}."
@@ -1107,7 +1119,7 @@ from helpers import candidates
 from helpers.checks import draw, expect, graded, layouts, same, unchanged
 
 
-def right_sum(params, x, t, begin=None, slope=None):
+def right_sum(params, x, t, begin=None, way=None):
     """Return gradients summed over rows, and the scores."""
     outputs, zs = [1.0 * x], []
     for weights, biases in params:
@@ -1121,8 +1133,8 @@ def right_sum(params, x, t, begin=None, slope=None):
             0, (np.einsum("nm,nd->md", delta, a), np.einsum("nm->m", delta))
         )
         if layer:
-            bend = slope(a, zs[layer - 1]) if slope else a - a**2
-            delta = np.einsum("nm,md->nd", delta, 1.0 * params[layer][0]) * bend
+            delta = np.einsum("nm,md->nd", delta, 1.0 * params[layer][0])
+            delta = way(delta, a, zs[layer - 1]) if way else delta * (a - a**2)
     return gradients, zs[-1]
 
 
@@ -1147,8 +1159,11 @@ def compare_sums(name, got, params, x, t, kind="f8", **known):
                     params, x, t, begin=lambda z, p: delta
                 )[0][i][j],
                 bent=lambda slope, i=layer, j=part: right_sum(
-                    params, x, t, slope=slope
+                    params, x, t, way=lambda g, a, z: g * slope(a, z)
                 )[0][i][j],
+                passed=lambda way, i=layer, j=part: right_sum(params, x, t, way=way)[0][
+                    i
+                ][j],
                 **{"z": z, "t": t, "N": len(x), "unbiased": plain[layer][part]},
                 each=np.stack([one[layer][part] for one in each]),
                 p_of_all=together / together.sum(),

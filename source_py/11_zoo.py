@@ -274,8 +274,9 @@ def test_leaky_relu_backward():
 # *20 minutes · difficulty 3 of 5*
 
 # %% [markdown] tags=["part:activations"]
-# $$g(x) = x\,\Phi(x) \qquad \Phi(x) = \tfrac12\left(1 + \operatorname{erf}\frac{x}{\sqrt 2}\right) \qquad\qquad
-# g'(x) = \Phi(x) + x\,\varphi(x) \qquad \varphi(x) = \frac{1}{\sqrt{2\pi}}\,e^{-x^2/2}$$
+# $$g(x) = x\,\Phi(x) \qquad \Phi(x) = \tfrac12\left(1 + \operatorname{erf}\frac{x}{\sqrt 2}\right)$$
+#
+# $$g'(x) = \Phi(x) + x\,\varphi(x) \qquad \varphi(x) = \frac{1}{\sqrt{2\pi}}\,e^{-x^2/2}$$
 #
 # | maths | code | shape |
 # | --- | --- | --- |
@@ -895,10 +896,9 @@ def test_logsumexp():
 # *20 minutes · difficulty 3 of 5*
 
 # %% [markdown] tags=["part:losses"]
-# $$L = \frac{1}{NK}\sum_{n,k} \ell(z_{nk}, t_{nk}) \qquad
-# \ell(z, t) = -t \log \sigma(z) - (1 - t) \log(1 - \sigma(z)) = \max(z, 0) - z\,t + \log\left(1 + e^{-|z|}\right)$$
+# $$\ell(z, t) = -t \log \sigma(z) - (1 - t) \log(1 - \sigma(z)) = \max(z, 0) - z\,t + \log\left(1 + e^{-|z|}\right)$$
 #
-# $$\frac{\partial L}{\partial z_{nk}} = \frac{\sigma(z_{nk}) - t_{nk}}{NK}$$
+# $$L = \frac{1}{NK}\sum_{n,k} \ell(z_{nk}, t_{nk}) \qquad\qquad \frac{\partial L}{\partial z_{nk}} = \frac{\sigma(z_{nk}) - t_{nk}}{NK}$$
 #
 # | maths | code | shape |
 # | --- | --- | --- |

@@ -1982,6 +1982,7 @@ def train_wrongly(start, epochs, in_order, rate):
     def train_on(epochs, rate=lambda n: rate):
         return train_classes(start, epochs, rate)[0]
 
+    everything = [np.concatenate(arrays) for arrays in zip(*in_order, strict=True)]
     return {
         "start": start,
         "one": train_on([epochs[0][:1]]),
@@ -1989,6 +1990,7 @@ def train_wrongly(start, epochs, in_order, rate):
         "first": train_on([batches[:1] for batches in epochs]),
         "ordered": train_on([in_order] * len(epochs)),
         "once": train_on(epochs[:1] * len(epochs)),
+        "whole": train_on([[everything] * len(in_order)] * len(epochs)),
         "uphill": train_on(epochs, lambda n: -rate),
         "divided": train_on(epochs, lambda n: rate / n),
     }
@@ -2006,17 +2008,17 @@ def check_train_functional():
         start = draw_network(rng, sizes)
         x, t = draw(rng, (n, sizes[0]), (n, sizes[-1]))
         dealing = np.random.default_rng(21)
-        epochs = [list(minibatches(x, t, size, dealing)) for _ in range(3)]
+        epochs = [list(minibatches(x, t, size, dealing)) for _ in range(4)]
         expected, losses = train_classes(start, epochs, lambda n: 0.05)
         in_order = [(x[k : k + size], t[k : k + size]) for k in range(0, n, size)]
         wrong = train_wrongly(start, epochs, in_order, 0.05)
         call = f"train_functional(params, x, t, ...) with N={n}, sizes {sizes}"
-        settings = {"epochs": 3, "batch_size": size, "learning_rate": 0.05}
+        settings = {"epochs": 4, "batch_size": size, "learning_rate": 0.05}
         with nested.unchanged(params=start, x=x, t=t):
             both = train_functional(
                 start, x, t, rng=np.random.default_rng(21), **settings
             )
-        forms = (expected, [0.0] * 3)
+        forms = (expected, [0.0] * 4)
         trained, history = nested.pair(call, both, "(params, history)", forms)
         cases = {
             f'[{k}]["{name}"]': candidates.functional.trained(
@@ -2103,12 +2105,14 @@ def go_wrong(params, dealt, in_order, rate):
         return step(params, x, t, rate / len(x))
 
     count = len(dealt)
+    everything = [np.concatenate(arrays) for arrays in zip(*in_order, strict=True)]
     ways = {
         "one": (step, [dealt[0][:1]], rate),
         "epoch": (step, dealt[:1], rate),
         "first": (step, [batches[:1] for batches in dealt], rate),
         "ordered": (step, [in_order] * count, rate),
         "once": (step, dealt[:1] * count, rate),
+        "whole": (step, [[everything] * len(in_order)] * count, rate),
         "uphill": (step, dealt, -rate),
         "divided": (divide, dealt, rate),
     }
@@ -2136,8 +2140,8 @@ def test_train_functional():
         x, t = x / 2, t / 2
         for rate, seed in ((0.03, 5), (0.004, 6)):
             call = f"train_functional(params, x, t, ...) with N={n}, sizes {sizes}"
-            settings = {"epochs": 3, "batch_size": size, "learning_rate": rate}
-            dealt = deal(x, t, 3, size, seed)
+            settings = {"epochs": 4, "batch_size": size, "learning_rate": rate}
+            dealt = deal(x, t, 4, size, seed)
             end, losses, means = follow(step, start, dealt, rate)
             handed, theirs, own = copy.deepcopy(start), copy.deepcopy(start), None
             try:
@@ -2150,7 +2154,7 @@ def test_train_functional():
             with nested.unchanged(**changing):
                 generator = np.random.default_rng(seed)
                 both = train_functional(handed, x, t, rng=generator, **settings)
-            forms = (end, [0.0] * 3)
+            forms = (end, [0.0] * 4)
             trained, history = nested.pair(call, both, "(params, history)", forms)
             if own is not None and nested.fits(trained, own[0]):
                 end, losses, means = own

@@ -61,6 +61,7 @@ relu_forward = Candidates(_STATE | {
     "This is the size of `x`: negative entries should become 0.": "np.abs(x)",
     "Negative entries leak through: ReLU lets nothing of them pass.": ("expected + 0.01 * (x - expected)", "expected + 0.1 * (x - expected)"),
     "This is the mask: it says which entries are on, and not how large they are.": "np.sign(expected)",
+    "This is the largest of several entries: each is compared with 0 on its own.": ("x.max(axis=0)", "x.max(axis=1)", "x.max()"),
     "Large entries are cut off as well: ReLU has no upper limit.": "np.minimum(expected, 6)",
 })  # fmt: skip
 
@@ -69,6 +70,8 @@ relu_backward = Candidates(_STATE | {
     "This is `grad_output` itself: every entry passes, also where `x` is negative.": "grad_output",
     "The mask is the wrong way round: it passes what `relu_forward` cuts off.": "grad_output - expected",
     "The sign of `grad_output` decides what passes: that is up to the cache alone.": "right(grad_output, grad_output)",
+    "Cache and `grad_output` have changed places: one decides, the other one passes.": "x * (grad_output > 0)",
+    "Only those that pass are left: the others are 0, and stay in their places.": "grad_output[x > 0]",
     "`grad_output` is multiplied by the input: the slope of ReLU is no such number.": ("grad_output * x", "expected * x"),
     "`grad_output` is left out, as if it were ones.": "right(x, np.ones_like(grad_output))",
     "It is divided by N: only the gradients of the parameters are.": "expected / len(grad_output)",
@@ -84,6 +87,7 @@ mse_backward = Candidates(_STATE | {
     "The sign is wrong: are prediction and target swapped?": "-expected",
     "The targets are left out.": "right(y, 0 * t)",
     "It is summed or averaged over the outputs: each prediction has a gradient of its own.": ("expected.sum(axis=1)", "expected.mean(axis=1)", "expected.sum(axis=1, keepdims=True)"),
+    "The samples are added up: row n is the gradient of sample n's own loss.": ("expected.sum(axis=0)", "expected.mean(axis=0)"),
     "The difference wraps around, as integers of one byte do: subtract floats.": ("wrapped[0]", "wrapped[1]"),
 })  # fmt: skip
 
@@ -154,6 +158,7 @@ trained = Candidates({
     "Only the first batch of each epoch is used.": "first",
     "The samples come in the order of `x`: nothing is shuffled.": "ordered",
     "The samples are dealt out once: each epoch needs a new order.": "once",
+    "Each step goes by all samples: a batch is what it is for.": "whole",
     "The steps go uphill: look at the sign.": "uphill",
     "The 1/N is there twice, in the loss and in the layers.": "divided",
 })  # fmt: skip

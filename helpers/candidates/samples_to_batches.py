@@ -7,7 +7,8 @@ targets `t` (N, K). One sample is a batch with one row.
 from helpers.candidates._formulas import Candidates
 
 #: Given: z, t; back(delta), the gradient where the way back begins with delta; bent(slope), with
-#: the slope of the sigmoid replaced by slope(a, z); unbiased, without biases; mirrored, that of the
+#: the slope of the sigmoid replaced by slope(a, z); passed(way), with the gradient before a sigmoid
+#: made by way(gradient behind it, a, z); unbiased, without biases; mirrored, that of the
 #: layer counted from the other end; partner, the other one of the pair. For one sample: delta and
 #: output of the layer. For a batch: N; each (N, ...), the gradients of all samples;
 #: p_of_all, p_of_columns, other ways to normalise softmax; later, the answer of the next call.
@@ -15,9 +16,11 @@ gradients = Candidates({
     "The slope of the sigmoid is missing on the way back.": "bent(lambda a, z: 1.0)",
     "Half of the sigmoid's slope is missing: it has two factors.": ("bent(lambda a, z: a)", "bent(lambda a, z: 1 - a)"),
     "The sigmoid's slope is taken at the wrong place: it is written in terms of the sigmoid's output.": ("bent(lambda a, z: z * (1 - z))", "bent(lambda a, z: (1 / (1 + np.exp(-a))) * (1 - 1 / (1 + np.exp(-a))))"),
+    "Brackets are missing on the way back: the slope is a * (1 - a).": "passed(lambda g, a, z: g * a * 1 - a)",
     "This is the slope of tanh: the network has sigmoids.": "bent(lambda a, z: 1 - a * a)",
     "The targets are left out: the way back begins with a difference.": "back(np.exp(z - z.max(axis=1, keepdims=True)) / np.exp(z - z.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True))",
     "The scores stand in place of the probabilities: where is softmax?": "back(z - t)",
+    "Softmax is upside down: the largest score has the smallest probability.": "back(np.exp(z.min(axis=1, keepdims=True) - z) / np.exp(z.min(axis=1, keepdims=True) - z).sum(axis=1, keepdims=True) - t)",
     "A sigmoid stands in place of softmax.": "back(1 / (1 + np.exp(-z)) - t)",
     "This is the gradient of a squared error behind a sigmoid: the loss is the cross-entropy of softmax.": (
         "back((1 / (1 + np.exp(-z)) - t) / (1 + np.exp(-z)) / (1 + np.exp(z)))", "back(2 * (1 / (1 + np.exp(-z)) - t) / (1 + np.exp(-z)) / (1 + np.exp(z)))",

@@ -136,6 +136,8 @@ def images(images, titles=None, *, count=32, columns=8):
     count = min(as_count(count, "count"), len(images))
     columns = min(as_count(columns, "columns"), count)
     titles = _as_many(titles, "titles", len(images))
+    texts = [] if titles is None else [str(title) for title in titles[:count]]
+    role = "title" if max(map(len, texts), default=0) <= 6 else "tick"
     lines = -(-count // columns)
 
     def draw(figure):
@@ -144,13 +146,14 @@ def images(images, titles=None, *, count=32, columns=8):
             ax.set_axis_off()
         for ax, image, place in zip(grid, images, range(count), strict=False):
             _draw_image(ax, image)
-            if titles is not None:
-                ax.set_title(str(titles[place]), loc="center", pad=3)
+            if texts:
+                size = _style.points(role)  # long ones would meet
+                ax.set_title(texts[place], loc="center", pad=3, fontsize=size)
 
-    height = (90 if titles is None else 118) * lines
+    height = (118 if texts else 90) * lines
     said = f"{count} images"
-    if titles is not None:
-        said += ": " + ", ".join(str(title) for title in titles[:count])
+    if texts:
+        said += ": " + ", ".join(texts)
     return show_figure(draw, said, 100 * columns, height)
 
 
@@ -267,6 +270,9 @@ def predictions(images, probabilities, labels=None, names=None):
 
     columns = min(len(images), 4)
     lines = -(-len(images) // columns)
+    # What does not fit above an image takes two lines, and turned names more room.
+    is_long = max(len(title(k)[0]) for k in range(len(images))) > 22
+    turned = max(len(name) for name in names) > 2
 
     def draw(figure):
         grid = figure.subplots(
@@ -279,6 +285,7 @@ def predictions(images, probabilities, labels=None, names=None):
             above, below = grid[2 * row, column], grid[2 * row + 1, column]
             _draw_image(above, image)
             text, colour = title(k)
+            text = text.replace(": ", ":\n") if is_long else text
             above.set_title(
                 text, loc="center", color=colour, fontsize=_style.points("label"), pad=6
             )
@@ -290,15 +297,15 @@ def predictions(images, probabilities, labels=None, names=None):
             below.bar(np.arange(classes), probabilities[k], color=colours, width=0.8)
             below.set_ylim(0, 1)
             below.set_yticks([0, 1], ["0", "1"] if column == 0 else ["", ""])
-            turned = max(len(name) for name in names) > 2
-            below.set_xticks(np.arange(classes), names, rotation=60 if turned else 0)
+            below.set_xticks(np.arange(classes), names, rotation=90 if turned else 0)
             below.tick_params(length=0)
             below.grid(False)
             if column == 0:
                 below.set_ylabel("probability", fontsize=_style.points("tick"))
 
     said = "; ".join(title(k)[0] for k in range(len(images)))
-    return show_figure(draw, f"predictions: {said}", 270 * columns, 360 * lines)
+    height = 360 + 30 * is_long
+    return show_figure(draw, f"predictions: {said}", 270 * columns, height * lines)
 
 
 def _draw_image(ax, image):

@@ -202,7 +202,7 @@ def _wait_until_up(url, server, log):
 def start_all(page):
     """Choose *Run All Cells*."""
     page.click(".lm-MenuBar-itemLabel:text-is('Run')")
-    page.click("text=Run All Cells")
+    page.click(".lm-Menu-itemLabel:text-is('Run All Cells')")
 
 
 def run_all(page, timeout=120):

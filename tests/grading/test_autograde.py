@@ -10,6 +10,7 @@ from nbgrader.api import Gradebook
 from grading.grade import grade
 from grading.notebooks import read_notebook
 from grading.outcomes import Progress, State, graded_notebook, read_result
+from grading.release import release
 
 NAME = "02_quad"
 WRONG = "class Quadruple:\n    def forward(self, x):\n        return double(x)"
@@ -95,6 +96,31 @@ def test_what_could_not_be_graded_stops_no_other_and_is_forgotten_when_it_can(
     done = autograde(released_course, "--force")
     assert done.returncode == 0, done.stderr
     assert [r.score for r in read_results(released_course, "ada", "ben")] == [5, 5]
+
+
+def test_where_labels_are_out_of_reach_one_line_ends_it_and_nothing_is_recorded(
+    released_course, submit, editing, monkeypatch, tmp_path
+):
+    course = released_course
+    with editing(course.source_notebook(NAME)) as cells:
+        asks = "### BEGIN HIDDEN TESTS\nfrom grading.predicted import expect_accuracy\n"
+        test = cells["test_quadruple"]
+        test["source"] = test["source"].replace("### BEGIN HIDDEN TESTS\n", asks)
+    release(course, [NAME])
+    submit("ada", NAME)
+    submit("ben", NAME)
+    monkeypatch.setenv("NN_DATA_DIR", str(tmp_path / "no labels"))
+    for variable in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    for _ in range(2):
+        done = autograde(course)
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        said = [line for line in done.stderr.splitlines() if "| ERROR]" in line]
+        assert len(said) == 1, done.stderr
+        assert "nothing was graded: the test labels of Fashion-MNIST" in said[0]
+        assert not list(course.autograded.glob("*/*"))
+    assert [r.score for r in read_results(course, "ada", "ben")] == [None, None]
 
 
 def test_it_runs_in_the_sandbox_and_starts_no_kernel(

@@ -44,6 +44,26 @@ def unzip(data):
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+def test_what_students_make_is_not_packed_and_they_are_told_to_hand_it_in(packed):
+    shutil.copy(PROJECT / "nbgrader_config.py", packed.root)
+    with (packed.root / "nbgrader_config.py").open("a") as stream:
+        made = {"02_quad": ["predictions.csv", "report.npz"]}
+        stream.write(f"\nc.HandedIn.files = {made}\n")
+    for folder in ("01_double", "02_quad"):
+        (packed.release / folder / "predictions.csv").write_text("1\n")
+    write_bundle(packed, packed.build / "students.zip")
+    files = unzip((packed.build / "students.zip").read_bytes())
+    assert f"{FOLDER}/02_quad/predictions.csv" not in files
+    assert f"{FOLDER}/01_double/predictions.csv" in files
+    start = " ".join(files[f"{FOLDER}/START.md"].decode().split())
+    assert "Hand in one file, `NAME.ipynb`, under its own name." in start
+    assert (
+        "With `02_quad.ipynb` go the files that it writes beside it: "
+        "`predictions.csv` and `report.npz`. Some points"
+    ) in start
+    assert "01_double.ipynb` go" not in start
+
+
 def test_the_bundle_holds_what_students_need_and_no_more(packed):
     path = packed.build / "students.zip"
     write_bundle(packed, path)

@@ -184,6 +184,35 @@ def test_extra_files_of_a_source_are_released(course, content):
     assert content(course.release)["01_double/data/points.csv"] == b"1,2\n"
 
 
+@pytest.fixture
+def run_by_its_author(released):
+    """A course whose notebook writes a file, left where its author ran it."""
+    with (released.root / "nbgrader_config.py").open("a") as stream:
+        stream.write("\nc.HandedIn.files = {'01_double': ['predictions.csv']}\n")
+    for name in NAMES:
+        (released.source / name / "predictions.csv").write_text("the author's\n")
+        (released.source / name / "data.csv").write_text("given\n")
+    return released
+
+
+def test_what_students_make_is_not_handed_out(run_by_its_author, content):
+    course = run_by_its_author
+    wanted = [
+        "01_double/01_double.ipynb",
+        "01_double/data.csv",
+        "02_quad/02_quad.ipynb",
+        "02_quad/data.csv",
+        "02_quad/parts.py",
+        "02_quad/predictions.csv",  # another notebook: there it is a file like others
+    ]
+    release(course, NAMES)
+    assert sorted(content(course.release)) == wanted
+    assert (course.source / "01_double" / "predictions.csv").is_file()
+    done = run_nbgrader(course, "generate_assignment", "01_double", "--force")
+    assert done.returncode == 0, done.stderr
+    assert sorted(content(course.release)) == wanted
+
+
 # nbgrader adds a submission in an order that SQLAlchemy warns of
 @pytest.mark.filterwarnings("ignore:Object of type <Submitted")
 def test_graded_cells_cannot_change_under_submissions(released, editing, content):

@@ -1,8 +1,10 @@
+import io
 import json
 import re
 from html.parser import HTMLParser
 
 import pytest
+from rich.console import Console
 
 from grading.errors import CourseError, NotReleased
 from grading.grade import grade
@@ -12,6 +14,7 @@ from grading.report import (
     explain_columns,
     read_class,
     show_points,
+    tabulate_class,
     write_page,
 )
 from grading.sources import Check
@@ -146,6 +149,34 @@ def test_notes_say_what_an_instructor_should_know(report):
 def test_points_are_shown_without_needless_decimals():
     shown = [show_points(p) for p in (4.0, 2.5, 1 / 3, 0, None)]
     assert shown == ["4", "2.5", "0.33", "0", "-"]
+
+
+def print_tables(report, width):
+    console = Console(width=width, record=True, file=io.StringIO())
+    console.print(*tabulate_class(report, width), sep="\n")
+    return console.export_text()
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_many_checks_go_into_several_tables_and_no_name_is_lost(width):
+    many = [Check(f"test_{number}", 1, "auto") for number in range(25)]
+    outcomes = tuple(Outcome(c.grade_id, State.PARTLY, 0.25, 1.0) for c in many)
+    students = [
+        Result(student, "12", Progress.GRADED, outcomes=outcomes)
+        for student in ("ada", "benedict")
+    ]
+    text = print_tables(AssignmentReport("12", many, students), width)
+    assert max(map(len, text.splitlines())) <= width
+    tables = text.count("ada")
+    assert tables == text.count("benedict") == text.count("average")
+    assert text.count("0.25") == 25 * 3  # each of the two students, and the average
+    assert ("checks 1 to" in text) == (tables > 1)
+    assert "…" not in text
+
+
+def test_few_checks_are_one_table(report):
+    (table,) = tabulate_class(report, 80)
+    assert "checks" not in table.title
 
 
 def test_columns_are_explained(report):

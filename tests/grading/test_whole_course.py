@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
+from grading.catalogue import handed_in_files
 from grading.course import Course
 from grading.grade import grade
 from grading.notebooks import nbgrader_metadata
@@ -47,9 +48,11 @@ def nbgrader(course, *command):
     )
 
 
-def hand_in(course, student, name, notebook):
+def hand_in(course, student, name, notebook, files=()):
     folder = course.submitted / student / name
     folder.mkdir(parents=True)
+    for file, content in dict(files).items():
+        (folder / file).write_bytes(content)
     path = folder / f"{name}.ipynb"
     path.write_text(json.dumps(notebook), encoding="utf-8")
     return path
@@ -75,9 +78,14 @@ def read_scores(course, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_solutions_get_full_marks_and_stubs_none_sealed_and_plain(course, name):
+def test_solutions_get_full_marks_and_stubs_none_sealed_and_plain(
+    course, name, request
+):
+    files = handed_in_files(Course.at(PROJECT), name)
+    if files:
+        request.getfixturevalue("fashion_labels")
     release(course, [name])
-    hand_in(course, "solved", name, solve(course, name))
+    hand_in(course, "solved", name, solve(course, name), files)
     untouched = json.loads(course.release_notebook(name).read_text(encoding="utf-8"))
     hand_in(course, "untouched", name, untouched)
     expected = {

@@ -778,7 +778,7 @@ def test_the_labels_of_the_test_images_are_real_ones_also_while_grading(
 
 
 def test_labels_that_cannot_be_had_are_said_to_be_lacking_and_where(
-    collect, tmp_path, monkeypatch
+    collect, tmp_path, monkeypatch, capsys
 ):
     nowhere = collect(f"http://127.0.0.1:{unused_port()}/")
     monkeypatch.setitem(data._COLLECTIONS, "fashion-mnist", nowhere)
@@ -786,6 +786,7 @@ def test_labels_that_cannot_be_had_are_said_to_be_lacking_and_where(
     place = re.escape(str(tmp_path / "fashion-mnist" / FILES["test_labels"]))
     with pytest.raises(data.OutOfReach, match=f"as {place}, and cannot be fetched: "):
         data.fetch_test_labels("fashion-mnist")
+    assert capsys.readouterr().out == ""  # no progress bar for 5 KB
 
 
 FUNCTIONS = [data.fetch_idx, data.load, data.fetch_test_labels]
