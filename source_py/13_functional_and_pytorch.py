@@ -1044,7 +1044,6 @@ def check_mlp_backward():
         for k, key in places:
             slope = getattr(straight.layers[k], f"grad_{key}") / n
             unbent[f'[{k}]["{key}"]'] = candidates.functional.mlp_backward(
-                mirrored=expected[-1 - k][key],
                 unbent=slope,
                 count=n,
                 other=other[k][key],
@@ -1264,7 +1263,6 @@ def test_mlp_backward():
             if key not in wanted[1][k]:
                 return None
             return candidates.functional.mlp_backward(
-                mirrored=wanted[1][-1 - k][key],
                 unbent=unbent[k][key],
                 count=n,
                 other=stale[1][k][key],

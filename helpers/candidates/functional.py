@@ -99,10 +99,8 @@ mlp_forward = Candidates(_STATE | {
     "Only the first layer is used.": "first",
 })  # fmt: skip
 
-#: For one gradient. Given: mirrored (that of the layer as far from the other end), unbent (without
-#: ReLU), count (of samples); other.
+#: For one gradient. Given: unbent (without ReLU), count (of samples); other.
 mlp_backward = Candidates(_STATE | {
-    "It belongs to another layer: `grads` stands in the order of `params`, the first layer first.": "mirrored",
     "The ReLUs are left out on the way back.": "unbent",
     "It is divided by N twice: `linear_backward` has done that.": "expected / count",
 })  # fmt: skip
