@@ -2,8 +2,9 @@
 
 The cells run as they are graded, in a process of their own: a solution that patches
 NumPy, exits or never ends harms no other. What stands before a solution runs once for
-all that take its place, and is forked. Left out is what no check looks at: the
-notebook's trainings, pictures and try-outs.
+all that take its place, and is forked; so does what stands behind it, for the checks
+that cannot tell one solution from another (`grading.affected`). Left out is what no
+check looks at: the notebook's trainings, pictures and try-outs.
 """
 
 import ast
@@ -20,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from grading.affected import find_affected
 from grading.catalogue import handed_in_files
 from grading.notebooks import nbgrader_metadata, read_notebook
 from grading.outcomes import State, read_verdict
@@ -46,7 +48,7 @@ _WARM = [
 ]
 
 # How many solutions one process runs, one after the other.
-_BATCH = 12
+_BATCH = 30
 
 
 class Cell(NamedTuple):
@@ -55,6 +57,11 @@ class Cell(NamedTuple):
     grade_id: str  # of a solution or a graded check, else empty
     source: str
     is_graded: bool
+
+    @property
+    def is_check(self):
+        """Whether it checks, visibly or graded, and defines nothing for others."""
+        return self.is_graded or self.source.startswith("@check")
 
 
 class Task(NamedTuple):
@@ -204,16 +211,28 @@ def _run_task(task, shift, timeout):
     if shift:
         _shift_seeds(shift)
     notebook = Notebook(task.cells)
-    trials = []
     with _files_at_hand(task.files):
-        notebook.run(0, task.place)
-    for source in task.sources:
+        notebook.run(range(task.place))
+
+    def finish(source, reference=None):
+        places = notebook.places_behind(task.place, source if reference else None)
+        run = partial(notebook.finish, task.place, source, places, reference)
         with _files_at_hand(task.files):
-            finish = partial(notebook.finish, task.place, source)
-            lost, trial = _run_in_fork(finish, timeout)
+            lost, trial = _run_in_fork(run, timeout)
         graded = {cell.grade_id: lost for cell in task.cells if cell.is_graded}
-        trials.append(trial or Trial({}, graded))
-    return trials
+        return trial or Trial({}, graded)
+
+    if len(task.sources) == 1:
+        return [finish(*task.sources)]
+    reference = finish(task.cells[task.place].source)
+    if not _passes(reference):
+        reference = None
+    return [finish(source, reference) for source in task.sources]
+
+
+def _passes(trial):
+    answers = [*trial.visible.values(), *trial.graded.values()]
+    return all(answer.state == State.PASSED for answer in answers)
 
 
 @contextlib.contextmanager
@@ -265,23 +284,42 @@ class Notebook:
         self._codes = [_compile(place, cell.source) for place, cell in enumerate(cells)]
         self._namespace, self._graded = {"__name__": "__main__"}, {}
 
-    def run(self, first, last):
-        """Run the cells from `first` on, up to `last`."""
-        for place in range(first, last):
+    def run(self, places):
+        """Run the cells at these places."""
+        for place in places:
             cell = self._cells[place]
             answer = _execute(self._codes[place], self._namespace, cell.grade_id)
             if cell.is_graded:
                 self._graded[cell.grade_id] = answer
 
-    def finish(self, place, source):
-        """Run the cells from `place` on, another source there; return a `Trial`."""
+    def places_behind(self, place, source=None):
+        """Return the places behind one; with another source for it, of what matters.
+
+        These are the checks that it can make say something else, and what defines
+        names.
+        """
+        places = range(place + 1, len(self._cells))
+        if source is None:
+            return list(places)
+        affected = find_affected([cell.source for cell in self._cells], place, source)
+        return [k for k in places if k in affected or not self._cells[k].is_check]
+
+    def finish(self, place, source, places, reference=None):
+        """Run another source at `place`, then the cells at `places`; return a `Trial`.
+
+        Checks that are not among them take their answers from `reference`, the `Trial`
+        of the cell's own source.
+        """
         self._codes[place] = _compile(place, source)
-        self.run(place, len(self._cells))
-        visible = {
+        self.run([place, *places])
+        reference = reference or Trial({}, {})
+        ran = "\n".join(self._cells[k].source for k in places)
+        visible = {k: v for k, v in reference.visible.items() if f"def {k}(" not in ran}
+        visible |= {
             name: Answer(STATES[outcome], message)
             for name, (outcome, message) in checks.outcomes().items()
         }
-        return Trial(visible, self._graded)
+        return Trial(visible, reference.graded | self._graded)
 
 
 def _compile(place, source):

@@ -27,12 +27,28 @@ _SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},  # all cells in the page
     "apputils-extension/notification": {"fetchNews": "false"},
 }
-# What Notebook 7 says of itself: while it starts, sometimes late, that settings come
-# after those who ask for them and that an extension is told of twice; and when buttons
-# have icons, that it does not give out JupyterLab's font for these.
-_OF_NOTEBOOK_7 = re.compile(
-    r"reading 'schema'|registered\.|403.*/static/lab/\w+\.woff2"
+# What Jupyter says of itself. Notebook 7: while it starts, sometimes late, that
+# settings come after those who ask for them and that an extension is told of twice; and
+# when buttons have icons, that it does not give out JupyterLab's font for these.
+# JupyterLab: that a notebook was closed before its kernel told the debugger's state.
+_OF_JUPYTER = re.compile(
+    r"reading 'schema'|registered\.|403.*/static/lab/\w+\.woff2|"
+    r"Could not restore the debugger state: Canceled"
 )
+
+# Ways into JupyterLab that no dialog stands in: nothing asks whether to save. A
+# launcher is opened first: where nothing is left JupyterLab opens one itself, later.
+_CLOSE_ALL = """async () => {
+    const open = [...jupyterapp.shell.widgets('main')];
+    await jupyterapp.commands.execute('launcher:create');
+    open.forEach(widget => widget.dispose());
+}"""
+_TAKE_ITS_PLACE = f"""async path => {{
+    await ({_CLOSE_ALL})();
+    const launchers = [...jupyterapp.shell.widgets('main')];
+    await jupyterapp.commands.execute('docmanager:open', {{path}});
+    launchers.forEach(widget => widget.dispose());
+}}"""
 
 
 @contextlib.contextmanager
@@ -62,10 +78,13 @@ class Lab:
 
     def __init__(self, folder, url, token):
         self.folder, self.url, self.token = folder, url, token
-        self.problems, self._pages = [], []
+        self.problems, self._pages = [], {}
 
     def open(self, browser, path, *, width=1200, height=900, application="lab"):
         """Open a notebook of the served folder and wait for its kernel.
+
+        It takes the place of what was open: JupyterLab itself, which needs seconds to
+        start, stays there from one notebook to the next.
 
         Parameters
         ----------
@@ -77,26 +96,34 @@ class Lab:
         application : "lab" or "notebook"
             JupyterLab, or Notebook 7.
         """
-        page = browser.new_page(viewport={"width": width, "height": height})
-        self._pages.append(page)
-        inside = quote(path.relative_to(self.folder).as_posix())
-        place = {"lab": f"lab/tree/{inside}", "notebook": f"notebooks/{inside}"}
-        end = "&reset" if application == "lab" else ""
-        page.goto(f"{self.url}/{place[application]}?token={self.token}{end}")
-        page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=120_000)
+        inside = path.relative_to(self.folder).as_posix()
+        page = self._pages.get(application)
+        is_new = page is None or page.is_closed()
+        if is_new:
+            page = self._pages[application] = browser.new_page()
+            place = {"lab": "lab?reset&", "notebook": f"notebooks/{quote(inside)}?"}
+            page.goto(f"{self.url}/{place[application]}token={self.token}")
+        page.set_viewport_size({"width": width, "height": height})
         if application == "lab":
+            page.wait_for_selector(".jp-Launcher, .jp-Notebook", timeout=120_000)
+            page.evaluate(_TAKE_ITS_PLACE, inside)
             page.wait_for_selector("text=| Idle", timeout=120_000)
-        else:
-            idle = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
-            page.wait_for_selector(idle, state="attached", timeout=120_000)
-        page.on("console", lambda m: m.type == "error" and self._hear(_said_by(m)))
-        page.on("pageerror", lambda error: self._hear(str(error)))
+        page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=120_000)
+        idle = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
+        page.wait_for_selector(idle, state="attached", timeout=120_000)
+        if is_new:
+            page.on("console", lambda m: m.type == "error" and self._hear(_said_by(m)))
+            page.on("pageerror", lambda error: self._hear(str(error)))
         return page
 
     def close_all(self):
-        """Close all pages, and end all kernels: some run a training without end."""
-        while self._pages:
-            self._pages.pop().close()
+        """Close all notebooks, and end all kernels: some train without end."""
+        for application, page in list(self._pages.items()):
+            if application == "lab" and not page.is_closed():
+                page.evaluate(_CLOSE_ALL)
+                page.emulate_media(reduced_motion="null")
+            else:
+                self._pages.pop(application).close()
         for kernel in json.loads(self._ask("GET", "kernels")):
             self._ask("DELETE", f"kernels/{kernel['id']}")
 
@@ -107,7 +134,7 @@ class Lab:
             return answer.read()
 
     def _hear(self, text):
-        if not _OF_NOTEBOOK_7.search(text):
+        if not _OF_JUPYTER.search(text):
             self.problems.append(text)
 
 
@@ -135,7 +162,8 @@ def jupyterlab(room, *, data=None, environment=()):
         "NN_DATA_DIR": str(data or room / "data"),
         **dict(environment),
     }
-    with _serve("jupyterlab", room, folder, variables) as (url, token):
+    option = "--LabApp.expose_app_in_browser=True"
+    with _serve("jupyterlab", room, folder, variables, option) as (url, token):
         yield Lab(folder, url, token)
 
 

@@ -129,9 +129,11 @@ def test_there_are_fourteen_lectures():
 @pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 def test_a_lecture_runs_and_can_be_stopped_and_leaves_stills(path, lab, browser, hall):
     page = lab.open(browser, hall / path.name, width=1500, height=1000)
-    page.keyboard.press("Control+b")  # the file browser gives way to the pictures
+    page.evaluate("jupyterapp.shell.collapseLeft()")  # room for the pictures
+    page.emulate_media(reduced_motion="reduce")  # nobody looks yet
     run_all(page, timeout=240)
     pause_all(page)
+    page.emulate_media(reduced_motion="no-preference")
     players = page.locator(".nn-desk").count()
     has_players = re.search(r"live\.(play|draw_digit)\(", path.read_text("utf-8"))
     assert end_each_player(page, path.stem) == players >= bool(has_players)
@@ -146,4 +148,3 @@ def test_a_lecture_runs_and_can_be_stopped_and_leaves_stills(path, lab, browser,
     assert missing == 0
     stills.first.scroll_into_view_if_needed()
     page.screenshot(path=SCREENSHOTS / f"{path.stem}.png")
-    page.close()

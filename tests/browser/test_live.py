@@ -89,17 +89,13 @@ def steps_taken(page):
 @pytest.fixture
 def notebook(lab, browser, request):
     """Open a notebook of these cells in JupyterLab."""
-    opened = []
 
     def open_notebook(*cells, **options):
         path = lab.folder / request.node.name[:40] / "live.ipynb"
         write_notebook(path, [SETUP, *cells])
-        opened.append(lab.open(browser, path, **options))
-        return opened[0], path
+        return lab.open(browser, path, **options), path
 
-    yield open_notebook
-    for page in opened:
-        page.close()
+    return open_notebook
 
 
 @pytest.fixture
@@ -188,7 +184,6 @@ def test_a_saved_notebook_shows_its_figure_when_it_is_opened_again(
     again = lab.open(browser, path)
     again.wait_for_selector(".jp-CodeCell img", timeout=20_000)
     width = again.evaluate("document.querySelector('.jp-CodeCell img').naturalWidth")
-    again.close()
     assert width == 1920
     html, _ = HTMLExporter().from_filename(str(path))
     assert html.count('src="data:image/png;base64,') == 1

@@ -2,6 +2,7 @@ import email
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from grading.bundle import write_bundle, write_wheel
 from grading.course import Course
 from grading.errors import CourseError, NotReleased
+from grading.sources import checks
 
 PROJECT = Path(__file__).parents[2]
 FOLDER = "neural-networks-by-hand"
@@ -221,7 +223,7 @@ def student_folder(tmp_path_factory):
         archive.extractall(home)
     subprocess.run([sys.executable, "-m", "venv", home / "venv"], check=True)
     pip = [home / "venv" / "bin" / "python", "-m", "pip", "install", "--quiet"]
-    wanted = ["--constraint", "constraints.txt", WHEEL]
+    wanted = ["--no-compile", "--constraint", "constraints.txt", WHEEL]
     subprocess.run([*pip, *wanted], cwd=home / FOLDER, check=True)
     return home / FOLDER
 
@@ -256,11 +258,28 @@ def test_the_students_environment_has_no_grading(student_folder):
 @pytest.mark.timeout(1200)
 @pytest.mark.xdist_group("student environment")
 @pytest.mark.parametrize("name", Course.at(PROJECT).assignments())
-def test_each_notebook_of_the_bundle_runs_untouched(student_folder, name):
+def test_each_notebook_of_the_bundle_runs_untouched_and_says_what_to_do(
+    student_folder, name
+):
     notebook = student_folder / name / f"{name}.ipynb"
     done = run_as_student(student_folder, "-c", RUN_NOTEBOOK, notebook)
     assert done.returncode == 0, done.stderr[-3000:]
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    outputs = "".join(json.dumps(cell.get("outputs", "")) for cell in cells)
-    assert "not attempted yet" in outputs
-    assert "Traceback" not in outputs
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    said = [text for output in outputs for text in texts(output)]
+    visible = [line for line in said if re.match(r"check_\w+: ", line)]
+    assert visible
+    for line in visible:
+        assert re.match(r"check_\w+: not attempted yet\.", line)
+    for check in checks(Course.at(PROJECT), name):
+        if check.kind == "auto":
+            runs = f"{check.grade_id} runs when your work is graded."
+            assert any(line.startswith(runs) for line in said)
+    assert not [line for line in said if "passed" in line]
+    assert "Traceback" not in json.dumps(outputs)
+
+
+def texts(output):
+    """What an output of a notebook says as plain text, line by line."""
+    text = output.get("text") or output.get("data", {}).get("text/plain", "")
+    return "".join(text).splitlines()

@@ -144,6 +144,39 @@ def test_the_cells_before_a_solution_run_once_for_all_that_take_its_place(course
     assert [t.graded["test_runs"].state for t in others] == [State.PASSED] * 2
 
 
+def test_a_check_that_cannot_tell_the_solutions_apart_runs_once_for_all(
+    course, tmp_path
+):
+    runs = tmp_path / "runs"
+    right, wrong = (f"def double(x):\n    return {k} * x" for k in (2, 3))
+    cells = [
+        Cell("double", right, False),
+        Cell("test_apart", f"open({str(runs)!r}, 'a').write('x')", True),
+        Cell("", "later = 3", False),
+        Cell("test_near", "assert double(later) == 6", True),
+    ]
+    task = Task(cells, str(course.source), {}, 0, [right, wrong, right])
+    trials = run_tasks([task], jobs=1)
+    states = [
+        (t.graded["test_apart"].state, t.graded["test_near"].state) for t in trials
+    ]
+    passed, failed = (State.PASSED, State.PASSED), (State.PASSED, State.FAILED)
+    assert states == [passed, failed, passed]
+    assert runs.read_text() == "x"
+
+
+def test_where_the_reference_fails_a_check_each_solution_meets_all(course, tmp_path):
+    runs = tmp_path / "runs"
+    cells = [
+        Cell("double", "double = 1", False),
+        Cell("test_apart", f"open({str(runs)!r}, 'a').write('x')", True),
+        Cell("test_near", "assert double == 2", True),
+    ]
+    task = Task(cells, str(course.source), {}, 0, ["double = 2", "double = 3"])
+    run_tasks([task], jobs=1)
+    assert runs.read_text() == "xxx"
+
+
 def test_trials_come_in_the_order_of_the_solutions_that_were_asked_for(course):
     right = Solution("01_double", "double", SOLUTION)
     wrong = Solution("01_double", "double", SOLUTION.replace("2 *", "3 *"))

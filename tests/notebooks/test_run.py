@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom, whoever opens it."""
+"""Every source notebook runs from top to bottom; `test_bundle` runs the students'."""
 
 import re
 from pathlib import Path
@@ -34,23 +34,3 @@ def test_a_notebook_reaches_its_accuracy_on_the_real_mnist(
     assert passed(course, name, text)
     reached = float(re.search(r"test accuracy ([\d.]+)%", text)[1])
     assert reached >= {"06_mnist": 97.0, "07_adam": 98.0}[name]
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_an_untouched_release_runs_and_says_what_is_not_attempted_yet(
-    name, course, offline, run_notebook, texts
-):
-    notebook = run_notebook(course.release_notebook(name))
-    text = texts(notebook)
-    visible = re.findall(r"check_\w+(?=: )", text)
-    assert visible
-    assert {line for line in text.splitlines() if re.match(r"check_\w+: ", line)} == {
-        line
-        for line in text.splitlines()
-        if re.match(r"check_\w+: not attempted", line)
-    }
-    graded = {c.grade_id for c in checks(course, name) if c.kind == "auto"}
-    assert all(
-        f"{grade_id} runs when your work is graded" in text for grade_id in graded
-    )
-    assert "passed" not in text
