@@ -1,9 +1,9 @@
 """Machine-made mistakes: the reference solutions, changed at one place at a time.
 
-Cosmic Ray makes the changes (an operator, a comparison, a number, a `not`, a `break`);
-the graded checks must notice every one. What they cannot notice, for the changed
-solution is as right as the reference, is listed in `mistakes/equivalent.toml` with the
-reason.
+Cosmic Ray makes the changes (an operator, a comparison, a number, a `not`, a `break`)
+in the lines that students write; the graded checks must notice every one. What they
+cannot notice, for the changed solution is as right as the reference, is listed in
+`mistakes/equivalent.toml` with the reason.
 """
 
 import difflib
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from grading.errors import BrokenCatalogue, CourseError
 from grading.notebooks import nbgrader_metadata, read_notebook
 from grading.outcomes import State
-from grading.parts import solution_cells, without_markers
+from grading.parts import solution_cells, solution_lines, without_markers
 from grading.trial import prepare, run_trials
 
 #: Seconds after which a changed solution counts as noticed: it hangs.
@@ -46,7 +46,7 @@ class Judged(NamedTuple):
 
 
 def make_mutants(course, notebook):
-    """Return every change that Cosmic Ray makes to a notebook's solution cells.
+    """Return every change that Cosmic Ray makes to what students write in a notebook.
 
     Parameters
     ----------
@@ -74,9 +74,11 @@ def make_mutants(course, notebook):
     for cell in cells:
         reference = without_markers(cell["source"]) + "\n"
         component = nbgrader_metadata(cell)["grade_id"]
+        written = solution_lines(cell["source"])
         for source in dict.fromkeys(_change(reference)):
-            was, becomes = _difference(reference, source)
-            found.append(Mutant(notebook, component, was, becomes, source))
+            if _changed_lines(reference, source) <= written:
+                was, becomes = _difference(reference, source)
+                found.append(Mutant(notebook, component, was, becomes, source))
     return found
 
 
@@ -183,6 +185,13 @@ def _change(reference):
                 _, changed = apply_mutation(path, operator, mutation.occurrence)
                 path.write_text(reference, encoding="utf-8")
                 yield changed
+
+
+def _changed_lines(reference, source):
+    """Return the numbers of the reference's lines that are others in `source`."""
+    texts = reference.splitlines(), source.splitlines()
+    codes = difflib.SequenceMatcher(None, *texts).get_opcodes()
+    return {k for kind, i, j, *_ in codes if kind != "equal" for k in range(i, j)}
 
 
 def _difference(reference, source):

@@ -130,13 +130,29 @@ def solution_cells(notebook):
 
 def without_markers(text):
     """Return a solution cell's text as Python: no region markers, no NumPy import."""
-    lines = text.strip().split("\n")
-    kept = [
-        line
-        for line in lines
-        if line != _NUMPY and not any(marker in line for marker in _MARKERS)
-    ]
-    return "\n".join(kept).strip()
+    return "\n".join(line for line, _ in _read_lines(text)).strip()
+
+
+def solution_lines(text):
+    """Return which lines of ``without_markers(text)`` are the student's to write.
+
+    A set of numbers, from 0; all of them if no region is marked.
+    """
+    lines = list(_read_lines(text))
+    while lines and not lines[0][0].strip():
+        del lines[0]
+    written = {number for number, (_, is_solution) in enumerate(lines) if is_solution}
+    return written or set(range(len(lines)))
+
+
+def _read_lines(text):
+    """Yield each line that is Python, and whether it stands in a marked region."""
+    is_solution = False
+    for line in text.strip().split("\n"):
+        if any(marker in line for marker in _MARKERS):
+            is_solution = _MARKERS[0] in line
+        elif line != _NUMPY:
+            yield line, is_solution
 
 
 def _module(course, names, built):

@@ -2637,7 +2637,8 @@ def test_lion():
 
     contracts.compare_optimiser_rules(lambda la: Lion(la, 0.3, weight_decay=0.1))
     rates = [0.5] * 4 + [0.2] * 4 + [0.7] * 4
-    for betas, decay, n in (((0.6, 0.9), 0.3, 11), ((0.9, 0.7), 0.1, 7)):
+    cases = ((0.6, 0.9), 0.3, 11), ((0.9, 0.7), 0.1, 7), ((0.4, 0.3), 0.2, 5)
+    for betas, decay, n in cases:
         starts = 3 * rng.normal(size=(2, n))
         gradients = rng.normal(size=(len(rates), 2, n))
         given = starts, gradients, rates, betas, decay

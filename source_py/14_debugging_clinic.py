@@ -3426,7 +3426,7 @@ def test_alone_repair():
 
     rng = np.random.default_rng(1422)
     for n, d, kind in ((7, 5, "f8"), (4, 4, "f8"), (11, 3, "f8"), (13, 2, "f4")):
-        seen = (draw(rng, (n, d))[0] * np.arange(1, d + 1) + 2).astype(kind)
+        seen = (draw(rng, (n, d))[0] * np.geomspace(4, 0.1, d) + 2).astype(kind)
         seen[:, 0] = 3 if kind == "f8" else seen[:, 0]
         standardiser, other = Standardiser(), Standardiser()
         with unchanged(x=seen):

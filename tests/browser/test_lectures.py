@@ -38,7 +38,7 @@ def hall(running_lab):
 PICTURED = {"06_boundaries": 3, "11_batches": 1, "12_zoo": 1, "14_what_is_wrong": 1}
 
 # Milliseconds for which a figure is watched before its picture is taken.
-WATCHED = 4000 if "NN_SCREENSHOTS" in os.environ else 1500
+WATCHED = 4000 if "NN_SCREENSHOTS" in os.environ else 300
 
 
 def draw(page, points):

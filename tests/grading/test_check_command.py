@@ -115,6 +115,16 @@ def test_every_change_is_made_once_at_one_place(course):
     assert all(mutant.component == "double" for mutant in mutants)
 
 
+def test_what_students_are_given_is_not_changed(course, editing):
+    pytest.importorskip("cosmic_ray")
+    with editing(course.source_notebook("01_double")) as cells:
+        text = cells["double"]["source"]
+        cells["double"]["source"] = text.replace("double(x)", "double(x, spare=7)", 1)
+    changed = {mutant.was for mutant in make_mutants(course, "01_double")}
+    assert "secret_of_double = 2" in changed
+    assert not [line for line in changed if "spare" in line]
+
+
 def test_mutants_that_every_check_notices_end_well(run, tmp_path):
     pytest.importorskip("cosmic_ray")
     page = tmp_path / "mutants.md"

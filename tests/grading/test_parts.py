@@ -12,6 +12,8 @@ from grading.parts import (
     load_reference,
     parts_source,
     refresh_for_release,
+    solution_lines,
+    without_markers,
     write_lecture_parts,
     write_parts,
 )
@@ -33,6 +35,17 @@ def test_parts_hold_earlier_solutions_and_not_the_notebooks_own(course):
     assert "secret_of_quadruple" not in text
     assert "SOLUTION" not in text
     assert "check" not in text
+
+
+def test_what_students_write_is_told_from_what_they_are_given():
+    text = (
+        "import numpy as np\n\n\ndef f(x):\n    ### BEGIN SOLUTION\n    y = x\n"
+        "    return y\n    ### END SOLUTION\n\n\ndef g(x):\n    return x\n"
+    )
+    lines = without_markers(text).splitlines()
+    written = [line for k, line in enumerate(lines) if k in solution_lines(text)]
+    assert written == ["    y = x", "    return y"]
+    assert solution_lines("def f(x):\n    return x\n") == {0, 1}
 
 
 def test_parts_work_as_a_module(course):
