@@ -4,6 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# Kernels and commands import the project again and again: what is compiled is kept,
+# also where the environment says otherwise.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lab release grade check mutants screenshots bench lint sync clean
 
 demo: $(READY)  ## release three notebooks, grade a sample class, write feedback and a report
