@@ -329,7 +329,7 @@ def _compile(place, source):
     linecache.cache[filename] = len(source), None, lines, filename
     try:
         return compile(source, filename, "exec")
-    except SyntaxError as error:
+    except (SyntaxError, ValueError) as error:  # ValueError: a null character
         return error
 
 
@@ -338,7 +338,7 @@ def _execute(code, namespace, grade_id):
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         try:
-            if isinstance(code, SyntaxError):
+            if isinstance(code, Exception):
                 raise code
             exec(code, namespace)
         except (Exception, SystemExit) as error:  # student code may raise anything

@@ -1,6 +1,7 @@
 """What all tests share: one thread for matrix products, and a real browser."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 # Tests run side by side, and OpenBLAS waits actively: two of its threads on a core
 # that is busy anyway make a training ten times as slow.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A run in the background ignores Ctrl-C, and what it starts inherits that; some tests
+# press it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Where the real data lie beside the project they need not be fetched.
 if DATA.is_dir():

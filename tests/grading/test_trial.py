@@ -56,7 +56,13 @@ def test_an_error_is_told_with_its_line(run):
 
 
 @pytest.mark.parametrize(
-    "source", ["def double(x)\n    return 2 * x\n", "raise SystemExit\n", "1 / 0\n"]
+    "source",
+    [
+        "def double(x)\n    return 2 * x\n",
+        "double = 0\0",
+        "raise SystemExit\n",
+        "1 / 0\n",
+    ],
 )
 def test_a_cell_that_stops_leaves_the_checks_without_the_name(run, source):
     (trial,) = run(source)

@@ -1,6 +1,7 @@
 """The board: when it draws, and what it leaves behind."""
 
 import base64
+import gc
 import os
 import subprocess
 import sys
@@ -348,7 +349,15 @@ def test_a_board_that_could_not_be_opened_can_be_entered_again(clock, screen, da
     assert board.still is not None
 
 
-def test_a_board_that_has_ended_holds_no_figure_in_memory(data, monkeypatch):
+@pytest.fixture
+def young():
+    """Nothing grows old: no collection but those that are asked for."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def test_a_board_that_has_ended_holds_no_figure_in_memory(data, monkeypatch, young):
     figures, new_figure = [], _style.new_figure
 
     def remember(*size):
