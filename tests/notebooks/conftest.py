@@ -35,8 +35,8 @@ def offline(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def real_mnist(offline, monkeypatch):
-    """The real MNIST, where it lies beside the project."""
+def real_data(offline, monkeypatch):
+    """The real MNIST and Fashion-MNIST, where they lie beside the project."""
     if not (DATA / "mnist").is_dir():
         pytest.skip("the real MNIST is not beside this checkout")
     monkeypatch.setenv("NN_DATA_DIR", str(DATA))
@@ -53,12 +53,13 @@ def run_notebook(tmp_path):
     def run(path):
         if path.parent.name == path.stem:
             copy = tmp_path / path.parent.parent.name
-            shutil.copytree(path.parent.parent, copy)
+            made = shutil.ignore_patterns("predictions.csv", "report.npz")
+            shutil.copytree(path.parent.parent, copy, ignore=made)
             path = copy / path.stem / path.name
         notebook = nbformat.read(path, as_version=4)
         client = NotebookClient(
             notebook,
-            timeout=300,
+            timeout=600,
             kernel_name="python3",
             resources={"metadata": {"path": str(path.parent)}},
         )

@@ -71,8 +71,8 @@ def test_a_lecture_runs_offline_and_leaves_a_still_of_each_figure(
 @pytest.mark.parametrize(
     ("name", "least"), [("07_digits", 97), ("10_draw_a_digit", 97)]
 )
-def test_a_lecture_on_digits_reaches_its_accuracy_on_the_real_mnist(
-    name, least, real_mnist, run_notebook, texts
+def test_a_lecture_on_digits_reaches_its_accuracy_on_the_real_data(
+    name, least, real_data, run_notebook, texts
 ):
     text = texts(run_notebook(COURSE.lectures / f"{name}.ipynb"))
     assert float(re.search(r"test accuracy ([\d.]+)%", text)[1]) >= least

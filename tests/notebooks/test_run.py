@@ -26,11 +26,23 @@ def test_a_source_notebook_runs_offline_and_passes_its_checks(
     assert texts(notebook, "stderr") == ""
 
 
-@pytest.mark.parametrize("name", ["06_mnist", "07_adam"])
-def test_a_notebook_reaches_its_accuracy_on_the_real_mnist(
-    name, course, real_mnist, run_notebook, texts
+# What a notebook says of what it has reached, and the least that it must say.
+REACHES = {
+    "06_mnist": (r"test accuracy ([\d.]+)%", 97.0),
+    "07_adam": (r"test accuracy ([\d.]+)%", 98.0),
+    "08_initialisation": (r"he +accuracy over the last 50 batches ([\d.]+)%", 90.0),
+    # A tenth of the images; with all of them it is 92.6 % (benchmarks/).
+    "10_samples_to_batches": (r"epoch 3: .*, test accuracy ([\d.]+)%", 88.0),
+    "12_fashion_mnist": (r"\n +19   .*, ([\d.]+)%", 90.0),
+}
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("name", REACHES)
+def test_a_notebook_reaches_its_accuracy_on_the_real_data(
+    name, course, real_data, run_notebook, texts
 ):
     text = texts(run_notebook(course.source_notebook(name)))
     assert passed(course, name, text)
-    reached = float(re.search(r"test accuracy ([\d.]+)%", text)[1])
-    assert reached >= {"06_mnist": 97.0, "07_adam": 98.0}[name]
+    said, least = REACHES[name]
+    assert float(re.search(said, text, re.IGNORECASE)[1]) >= least
