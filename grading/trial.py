@@ -9,6 +9,7 @@ check looks at: the notebook's trainings, pictures and try-outs.
 
 import ast
 import contextlib
+import gc
 import io
 import linecache
 import multiprocessing
@@ -213,6 +214,7 @@ def _run_task(task, shift, timeout):
     notebook = Notebook(task.cells)
     with _files_at_hand(task.files):
         notebook.run(range(task.place))
+    gc.freeze()  # a collection in a fork would copy what it shares with this process
 
     def finish(source, reference=None):
         places = notebook.places_behind(task.place, source if reference else None)
