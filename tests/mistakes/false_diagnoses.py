@@ -49,7 +49,7 @@ def main(notebook):
     sys.path.insert(0, str(course.source / notebook))
     cells = prepare(course, notebook)
     with mock.patch.object(checks, "_require_close", compare_again):
-        Notebook(cells).run(0, len(cells))
+        Notebook(cells).run(range(len(cells)))
     chosen = rng.permutation(len(SEEN))[:COMPARISONS]
     tried, blamed, said = 0, [], []
     for name, expected, case in (SEEN[number] for number in chosen):
