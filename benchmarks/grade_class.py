@@ -206,7 +206,7 @@ def _print_floor(course, entries):
         for entry in entries
     ]
     folder = str(course.source / NOTEBOOK)
-    tasks = [Task(cells, folder, {}, 0, [cells[0].source]) for cells in notebooks]
+    tasks = [Task(cells, folder, {}, [(0, cells[0].source)]) for cells in notebooks]
     run_tasks(tasks[:JOBS], jobs=JOBS)  # the first ones warm up
     begin = perf_counter()
     run_tasks(tasks, jobs=JOBS)

@@ -106,13 +106,14 @@ def _read(source):
                 reads.add(symbol.get_name())
             if symbol.is_assigned() or (is_top and symbol.is_namespace()):
                 binds.add(symbol.get_name())
-    # A check asks for another one by its name: needs("linear_forward").
-    reads |= {
+    strings = {
         node.value
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    binds |= {name.removeprefix("check_") for name in binds}
+    reads |= strings
+    if "needs" in words:  # a check asks for another one: needs("linear_forward")
+        reads |= {f"check_{name}" for name in strings}
     fixed = {name for name, _ in imports} | _fixed(tree)
     return _Names(
         frozenset(reads),
@@ -144,7 +145,7 @@ def _fixed(tree):
     names = set()
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names |= {node.name, node.name.removeprefix("check_")}
+            names.add(node.name)
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
             names |= {t.id for t in node.targets if isinstance(t, ast.Name)}
     return names

@@ -2,9 +2,9 @@
 
 The cells run as they are graded, in a process of their own: a solution that patches
 NumPy, exits or never ends harms no other. What stands before a solution runs once for
-all that take its place, and is forked; so does what stands behind it, for the checks
-that cannot tell one solution from another (`grading.affected`). Left out is what no
-check looks at: the notebook's trainings, pictures and try-outs.
+all, and is forked for each; behind it run the checks that can tell it from the
+notebook's own solution (`grading.affected`), whose answers the others have. Left out is
+what no check looks at: the notebook's trainings, pictures and try-outs.
 """
 
 import ast
@@ -49,7 +49,7 @@ _WARM = [
 ]
 
 # How many solutions one process runs, one after the other.
-_BATCH = 30
+_BATCH = 60
 
 
 class Cell(NamedTuple):
@@ -66,13 +66,12 @@ class Cell(NamedTuple):
 
 
 class Task(NamedTuple):
-    """A notebook, and the texts that take the place of one of its cells in turn."""
+    """A notebook, and the texts that take the place of one of its cells each."""
 
     cells: list[Cell]
     folder: str  # where they run: with the `parts.py` of the notebook
     files: dict  # bytes by name: what each solution finds where it runs
-    place: int  # of the cell
-    sources: list[str]
+    changes: list[tuple[int, str]]  # the place of the cell, and its other text
 
 
 class Answer(NamedTuple):
@@ -138,27 +137,23 @@ def run_trials(course, entries, *, prepare=prepare, **settings):
     GradingFailed
         If this machine lacks what the checks of a notebook compare with.
     """
-    notebooks, groups = {}, {}
+    notebooks = {}
     for number, entry in enumerate(entries):
-        groups.setdefault((entry.notebook, entry.component), []).append(number)
-        if entry.notebook not in notebooks:
-            folder = str(course.source / entry.notebook)
-            files = _files_for(course, entry.notebook)
-            notebooks[entry.notebook] = prepare(course, entry.notebook), folder, files
+        notebooks.setdefault(entry.notebook, []).append(number)
     tasks, order = [], []
-    for (notebook, component), numbers in groups.items():
-        cells, folder, files = notebooks[notebook]
-        place = [cell.grade_id for cell in cells].index(component)
-        for some in _in_batches(numbers):
-            sources = [entries[number].source for number in some]
-            tasks.append(Task(cells, folder, files, place, sources))
+    for notebook, numbers in notebooks.items():
+        cells, files = prepare(course, notebook), _files_for(course, notebook)
+        places = [cell.grade_id for cell in cells]
+        for first in range(0, len(numbers), _BATCH):
+            some = numbers[first : first + _BATCH]
+            changes = [
+                (places.index(entries[number].component), entries[number].source)
+                for number in some
+            ]
+            tasks.append(Task(cells, str(course.source / notebook), files, changes))
             order += some
     trials = dict(zip(order, run_tasks(tasks, **settings), strict=True))
     return [trials[number] for number in range(len(entries))]
-
-
-def _in_batches(numbers):
-    return [numbers[i : i + _BATCH] for i in range(0, len(numbers), _BATCH)]
 
 
 def _files_for(course, notebook):
@@ -168,7 +163,7 @@ def _files_for(course, notebook):
 
 
 def run_tasks(tasks, *, jobs=None, shift=0, timeout=TIMEOUT, on_done=None):
-    """Run notebooks; return a `Trial` for each source of each task, in their order.
+    """Run notebooks; return a `Trial` for each change of each task, in their order.
 
     Parameters
     ----------
@@ -179,9 +174,9 @@ def run_tasks(tasks, *, jobs=None, shift=0, timeout=TIMEOUT, on_done=None):
         By how much the seeds of random numbers are shifted; 0: as they stand in the
         checks.
     timeout : float
-        Seconds that one source may take, with the cells behind it.
+        Seconds that one change may take, with the cells behind it.
     on_done : function, optional
-        Called with 1 after each source.
+        Called with 1 for each change that is done.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_WARM)
@@ -202,7 +197,7 @@ def run_tasks(tasks, *, jobs=None, shift=0, timeout=TIMEOUT, on_done=None):
 
 
 def _run_task(task, shift, timeout):
-    """Run the cells before the place once, and the others once for each source.
+    """Run a notebook once, up to the last change; go on with each change in a fork.
 
     This process is not fit for anything else afterwards.
     """
@@ -212,24 +207,30 @@ def _run_task(task, shift, timeout):
     if shift:
         _shift_seeds(shift)
     notebook = Notebook(task.cells)
-    with _files_at_hand(task.files):
-        notebook.run(range(task.place))
-    gc.freeze()  # a collection in a fork would copy what it shares with this process
 
-    def finish(source, reference=None):
-        places = notebook.places_behind(task.place, source if reference else None)
-        run = partial(notebook.finish, task.place, source, places, reference)
+    def finish(place, source, reference=None):
+        places = notebook.places_behind(place, source if reference else None)
+        run = partial(notebook.finish, place, source, places, reference)
         with _files_at_hand(task.files):
             lost, trial = _run_in_fork(run, timeout)
         graded = {cell.grade_id: lost for cell in task.cells if cell.is_graded}
         return trial or Trial({}, graded)
 
-    if len(task.sources) == 1:
-        return [finish(*task.sources)]
-    reference = finish(task.cells[task.place].source)
-    if not _passes(reference):
-        reference = None
-    return [finish(source, reference) for source in task.sources]
+    reference = None
+    if len(task.changes) > 1:
+        own = finish(0, task.cells[0].source)
+        reference = own if _passes(own) else None
+    done, trials = 0, {}
+    with _files_at_hand(task.files):
+        for number in sorted(
+            range(len(task.changes)), key=lambda k: task.changes[k][0]
+        ):
+            place, source = task.changes[number]
+            notebook.run(range(done, place))
+            done = place
+            gc.freeze()  # a collection in a fork would copy what it shares with this
+            trials[number] = finish(place, source, reference)
+    return [trials[number] for number in range(len(task.changes))]
 
 
 def _passes(trial):

@@ -141,6 +141,9 @@ def test_a_lecture_runs_and_can_be_stopped_and_leaves_stills(path, lab, browser,
         ".jp-OutputArea-output", "nodes => nodes.map(node => node.innerText).join()"
     )
     assert "Traceback" not in text
+    assert (
+        page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+    )
     assert page.locator("canvas").count() == 0
     stills = page.locator(".jp-OutputArea-output img")
     assert stills.count() >= 2

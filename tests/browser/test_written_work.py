@@ -100,6 +100,14 @@ def graded(tmp_path_factory):
     return course
 
 
+def open_submission(page, place, number):
+    """Open one in the formgrader, and wait until what is typed there is heard."""
+    page.goto(f"{place}/submissions/{number}/", wait_until="load")
+    page.wait_for_function(
+        "() => formgrader.grades?.loaded && formgrader.comments?.loaded"
+    )
+
+
 def submission(course, book):
     return book.find_submission_notebook(NAME, NAME, "ada")
 
@@ -132,7 +140,7 @@ def test_an_answer_is_marked_in_the_formgrader_and_the_student_reads_it(
     with formgrader(tmp_path, graded.root) as (url, token):
         page = browser.new_page()
         page.goto(f"{url}/formgrader/?token={token}")
-        page.goto(f"{url}/formgrader/submissions/{number}/", wait_until="load")
+        open_submission(page, f"{url}/formgrader", number)
         text = page.inner_text("#notebook-container")
         assert SCHEME in text
         assert "after 7 epochs." in text
@@ -205,7 +213,7 @@ def test_each_answer_of_a_notebook_is_marked_beside_its_scheme(
     with Gradebook(f"sqlite:///{graded.gradebook}") as book:
         number = book.find_submission_notebook(name, name, "ada").id
     page, place = marking
-    page.goto(f"{place}/submissions/{number}/", wait_until="load")
+    open_submission(page, place, number)
     text = page.inner_text("#notebook-container")
     assert text.count(SCHEME) == len(asked)
     pictures = page.locator("img[src^='data:image/png']")

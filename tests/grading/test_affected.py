@@ -49,6 +49,13 @@ def test_who_reads_a_reader_runs_and_who_asks_for_a_check_by_its_name():
     assert {7, 8, 9} < affected(NOTEBOOK[PLACE])
 
 
+def test_a_check_that_runs_brings_no_other_that_is_only_called_like_it():
+    cells = [*NOTEBOOK, "def total_of_halves():\n    return half(4)"]
+    cells.append("@check\ndef check_total_of_halves():\n    same(double(1), 2)")
+    cells.append("ready('total_of_halves')\nsame(total_of_halves(), 2)")
+    assert find_affected(cells, PLACE, NOTEBOOK[PLACE]) == READERS | {13}
+
+
 def test_a_function_defined_before_that_calls_the_solution_passes_it_on():
     cells = ["def twice(x):\n    return double(double(x))", *NOTEBOOK]
     cells.append("def check_twice():\n    twice(1)")

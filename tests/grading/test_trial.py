@@ -16,6 +16,11 @@ class Solution(NamedTuple):
     source: str
 
 
+def exchange(place, *sources):
+    """The changes that put each of these texts into one cell."""
+    return [(place, source) for source in sources]
+
+
 @pytest.fixture
 def run(course):
     """Run solutions of `double`, in one pool; return their trials."""
@@ -23,7 +28,8 @@ def run(course):
     place = [cell.grade_id for cell in cells].index("double")
 
     def run_all(*sources, **settings):
-        task = Task(cells, str(course.source / "01_double"), {}, place, list(sources))
+        folder = str(course.source / "01_double")
+        task = Task(cells, folder, {}, exchange(place, *sources))
         return run_tasks([task], jobs=2, **settings)
 
     return run_all
@@ -102,7 +108,7 @@ def test_a_shift_gives_other_random_numbers_to_every_seed(course):
     unshifted = Cell("test_a", f"import numpy as np\n{source}{draw}", True)
     expected = np.random.default_rng(1).normal()
     source = unshifted.source + repr(float(expected))
-    task = Task([unshifted], str(course.source / "01_double"), {}, 0, [source])
+    task = Task([unshifted], str(course.source / "01_double"), {}, exchange(0, source))
     (same,) = run_tasks([task], jobs=1)
     (other,) = run_tasks([task], jobs=1, shift=3)
     assert same.graded["test_a"].state == State.PASSED
@@ -130,7 +136,7 @@ def test_what_is_handed_in_lies_beside_each_solution_anew(course):
     before = Cell("test_before", reads, True)
     cells = [before, Cell("solution", "", False), Cell("test_after", reads, True)]
     folder = str(course.source / "01_double")
-    task = Task(cells, folder, files, 1, [spoils, "", spoils, ""])
+    task = Task(cells, folder, files, exchange(1, spoils, "", spoils, ""))
     states = [
         (trial.graded["test_before"].state, trial.graded["test_after"].state)
         for trial in run_tasks([task], jobs=1)
@@ -140,11 +146,12 @@ def test_what_is_handed_in_lies_beside_each_solution_anew(course):
 
 def test_the_cells_before_a_solution_run_once_for_all_that_take_its_place(course):
     count = "import os\nopen('runs', 'a').write('x')\nfirst = []"
-    reads = "assert open('runs').read() == 'x'\nassert first == []"
+    # Once for the cell's own text, once for all others.
+    reads = "assert open('runs').read() == 'xx'\nassert first == []"
     cells = [Cell("", count, False), Cell("solution", "", False)]
     cells.append(Cell("test_runs", reads, True))
     folder = str(course.source / "01_double")
-    task = Task(cells, folder, {}, 1, ["first.append(1)", "", ""])
+    task = Task(cells, folder, {}, exchange(1, "first.append(1)", "", ""))
     spoilt, *others = run_tasks([task], jobs=1)
     assert spoilt.graded["test_runs"].state == State.FAILED
     assert [t.graded["test_runs"].state for t in others] == [State.PASSED] * 2
@@ -161,7 +168,7 @@ def test_a_check_that_cannot_tell_the_solutions_apart_runs_once_for_all(
         Cell("", "later = 3", False),
         Cell("test_near", "assert double(later) == 6", True),
     ]
-    task = Task(cells, str(course.source), {}, 0, [right, wrong, right])
+    task = Task(cells, str(course.source), {}, exchange(0, right, wrong, right))
     trials = run_tasks([task], jobs=1)
     states = [
         (t.graded["test_apart"].state, t.graded["test_near"].state) for t in trials
@@ -178,7 +185,7 @@ def test_where_the_reference_fails_a_check_each_solution_meets_all(course, tmp_p
         Cell("test_apart", f"open({str(runs)!r}, 'a').write('x')", True),
         Cell("test_near", "assert double == 2", True),
     ]
-    task = Task(cells, str(course.source), {}, 0, ["double = 2", "double = 3"])
+    task = Task(cells, str(course.source), {}, exchange(0, "double = 2", "double = 3"))
     run_tasks([task], jobs=1)
     assert runs.read_text() == "xxx"
 

@@ -33,11 +33,11 @@ REACHES = {
     "08_initialisation": (r"he +accuracy over the last 50 batches ([\d.]+)%", 90.0),
     # A tenth of the images; with all of them it is 92.6 % (benchmarks/).
     "10_samples_to_batches": (r"epoch 3: .*, test accuracy ([\d.]+)%", 88.0),
-    "12_fashion_mnist": (r"\n +19   .*, ([\d.]+)%", 90.0),
 }
+# Notebook 12 trains for two minutes, in `python -m benchmarks fashion_mnist`. What it
+# reached lies in mistakes/, and is graded with the labels in every run of the tests.
 
 
-@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", REACHES)
 def test_a_notebook_reaches_its_accuracy_on_the_real_data(
     name, course, real_data, run_notebook, texts
