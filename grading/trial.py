@@ -221,11 +221,9 @@ def _run_task(task, shift, timeout):
         own = finish(0, task.cells[0].source)
         reference = own if _passes(own) else None
     done, trials = 0, {}
+    in_order = sorted(enumerate(task.changes), key=lambda numbered: numbered[1][0])
     with _files_at_hand(task.files):
-        for number in sorted(
-            range(len(task.changes)), key=lambda k: task.changes[k][0]
-        ):
-            place, source = task.changes[number]
+        for number, (place, source) in in_order:
             notebook.run(range(done, place))
             done = place
             gc.freeze()  # a collection in a fork would copy what it shares with this
