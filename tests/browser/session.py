@@ -111,6 +111,7 @@ class Lab:
         page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=120_000)
         idle = ".jp-Notebook-ExecutionIndicator[data-status='idle']"
         page.wait_for_selector(idle, state="attached", timeout=120_000)
+        self._wait_for_kernel()  # Notebook 7 says that it is idle before there is one
         if is_new:
             page.on("console", lambda m: m.type == "error" and self._hear(_said_by(m)))
             page.on("pageerror", lambda error: self._hear(str(error)))
@@ -126,6 +127,14 @@ class Lab:
                 self._pages.pop(application).close()
         for kernel in json.loads(self._ask("GET", "kernels")):
             self._ask("DELETE", f"kernels/{kernel['id']}")
+
+    def _wait_for_kernel(self):
+        for _ in range(240):
+            for kernel in json.loads(self._ask("GET", "kernels")):
+                if kernel["connections"] and kernel["execution_state"] == "idle":
+                    return
+            time.sleep(0.25)
+        raise RuntimeError("no kernel has started")
 
     def _ask(self, method, path):
         address = f"{self.url}/api/{path}?token={self.token}"

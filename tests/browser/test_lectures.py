@@ -37,8 +37,11 @@ def hall(running_lab):
 # Which player's picture the documentation has, if it is not the first one's.
 PICTURED = {"06_boundaries": 3, "11_batches": 1, "12_zoo": 1, "14_what_is_wrong": 1}
 
-# Milliseconds for which a figure is watched before its picture is taken.
-WATCHED = 4000 if "NN_SCREENSHOTS" in os.environ else 300
+# Milliseconds for which a figure is watched before its picture is taken, and the size
+# of the window in pixels: painting takes most of the time.
+WATCHED, WIDTH, HEIGHT = (
+    (4000, 1500, 1000) if "NN_SCREENSHOTS" in os.environ else (300, 1100, 800)
+)
 
 
 def draw(page, points):
@@ -128,7 +131,7 @@ def test_there_are_fourteen_lectures():
 
 @pytest.mark.parametrize("path", LECTURES, ids=lambda path: path.stem)
 def test_a_lecture_runs_and_can_be_stopped_and_leaves_stills(path, lab, browser, hall):
-    page = lab.open(browser, hall / path.name, width=1500, height=1000)
+    page = lab.open(browser, hall / path.name, width=WIDTH, height=HEIGHT)
     page.evaluate("jupyterapp.shell.collapseLeft()")  # room for the pictures
     page.emulate_media(reduced_motion="reduce")  # nobody looks yet
     run_all(page, timeout=240)
