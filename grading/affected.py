@@ -78,9 +78,10 @@ def _changed_imports(ours, new, before):
     """
     imported = frozenset().union(*(cell.imports for cell in before if cell))
     bound = frozenset().union(*(cell.binds for cell in before if cell))
-    changed = (ours.imports ^ new.imports) - imported
-    return {name for name, _ in changed} | {
-        name for name, _ in ours.imports ^ new.imports if name in bound
+    return {
+        name
+        for name, meaning in ours.imports ^ new.imports
+        if (name, meaning) not in imported or name in bound
     }
 
 

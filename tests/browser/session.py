@@ -98,6 +98,8 @@ class Lab:
         """
         inside = path.relative_to(self.folder).as_posix()
         page = self._pages.get(application)
+        if page and application == "notebook":
+            page.close()  # it shows one notebook, and no other
         is_new = page is None or page.is_closed()
         if is_new:
             page = self._pages[application] = browser.new_page()
